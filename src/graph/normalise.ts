@@ -1,0 +1,63 @@
+import { add, div, mul, sqrt, sub } from './elementwise.js';
+import { axisOf, type Expr, node, type Op } from './expr.js';
+import { reshape, transpose } from './layout.js';
+import { matmul } from './matmul.js';
+import { mean, sum } from './reduce.js';
+import { stridesOf } from './strides.js';
+
+const softmaxOp: Op<{ axis: number }> = {
+  name: 'softmax',
+  // y_i = e^{x_i} / sum e^{x_k}: dx = y (g - <g, y>)
+  gradient: (n, g) => [mul(n, sub(g, sum(mul(g, n), [n.attrs.axis], true)))],
+  evaluate(n, [x]) {
+    const stride = stridesOf(x.shape)[n.attrs.axis];
+    const size = x.shape[n.attrs.axis];
+    const out = new Float64Array(x.data.length);
+    for (let i = 0; i < x.data.length; i++) {
+      if (Math.floor(i / stride) % size !== 0) continue;
+      let largest = -Infinity;
+      for (let k = 0; k < size; k++) largest = Math.max(largest, x.data[i + k * stride]);
+      let total = 0;
+      for (let k = 0; k < size; k++) total += out[i + k * stride] = Math.exp(x.data[i + k * stride] - largest);
+      for (let k = 0; k < size; k++) out[i + k * stride] /= total;
+    }
+    return out;
+  },
+  onnx: (n, inputs, emit) => emit.op('Softmax', inputs, { axis: n.attrs.axis }),
+};
+
+/** exp(x) normalised to sum 1 along an axis. */
+export function softmax(x: Expr, axis = -1): Expr {
+  return node(softmaxOp, [x], { axis: axisOf(axis, x.shape.length) }, x.shape);
+}
+
+/**
+ * Group normalisation (Wu and He 2018) of `[N, C, ...]` with weight and bias `[C]`, as two reductions per group and one
+ * multiply-add per channel, y = a x + b; the gradient derived from this form has the same cost.
+ */
+export function groupNorm(x: Expr, groups: number, weight: Expr, bias: Expr, eps: number): Expr {
+  const [batch, channels] = x.shape;
+  if (channels % groups !== 0) throw new RangeError(`groupNorm: ${channels} channels do not divide into ${groups} groups`);
+  const size = x.shape.slice(2).reduce((a, n) => a * n, 1);
+  const grouped = reshape(x, [batch, groups, (channels / groups) * size]);
+  const centre = mean(grouped, [2], true); // [N, G, 1]
+  const power = mean(mul(grouped, grouped), [2], true);
+  const scale = div(1, sqrt(add(sub(power, mul(centre, centre)), eps)));
+  const a = mul(scale, reshape(weight, [1, groups, channels / groups])); // [N, G, C / G]
+  const b = sub(reshape(bias, [1, groups, channels / groups]), mul(centre, a));
+  const flat = reshape(x, [batch, channels, size]);
+  const y = add(mul(flat, reshape(a, [batch, channels, 1])), reshape(b, [batch, channels, 1]));
+  return reshape(y, x.shape);
+}
+
+/** Layer normalisation (Ba et al. 2016) over the last axis. */
+export function layerNorm(x: Expr, weight: Expr, bias: Expr, eps: number): Expr {
+  const centred = sub(x, mean(x, [-1], true));
+  const variance = mean(mul(centred, centred), [-1], true);
+  return add(mul(div(centred, sqrt(add(variance, eps))), weight), bias);
+}
+
+/** softmax(scale q k^T) v on `[..., tokens, d]`. */
+export function attention(q: Expr, k: Expr, v: Expr, scale: number): Expr {
+  return matmul(softmax(matmul(mul(q, scale), transpose(k))), v);
+}
