@@ -20,6 +20,11 @@ export interface ConvOptions {
   groups?: number;
 }
 
+export interface Conv2dOptions extends ConvOptions {
+  /** `[O]`, added to every pixel. */
+  bias?: Expr;
+}
+
 export interface ConvTransposeOptions extends ConvOptions {
   /** Rows and columns added at the bottom and right, to reach sizes that the stride skips. */
   outputPads?: readonly [number, number];
@@ -33,9 +38,9 @@ const convOp: Op<ConvAttrs> = {
   name: 'conv2d',
   gradient(n, g) {
     const [x, w] = n.inputs;
-    return [inputGradient(g, w, x.shape, n.attrs), weightGradient(x, g, w.shape, n.attrs)];
+    return [inputGradient(g, w, x.shape, n.attrs), weightGradient(x, g, w.shape, n.attrs), sum(g, [0, 2, 3])];
   },
-  evaluate(n, [x, w]) {
+  evaluate(n, [x, w, bias]) {
     const { stride, pads, groups } = n.attrs;
     const [batch, outs, height, width] = n.shape;
     const [, ins, inHeight, inWidth] = x.shape;
@@ -47,6 +52,7 @@ const convOp: Op<ConvAttrs> = {
         const first = Math.floor(o / (outs / groups)) * perGroup;
         for (let i = 0; i < height; i++) {
           for (let j = 0; j < width; j++, at++) {
+            out[at] = bias?.data[o] ?? 0;
             for (let c = 0; c < perGroup; c++) {
               for (let u = 0; u < kh; u++) {
                 const r = i * stride + u - pads[0];
@@ -76,7 +82,7 @@ const convOp: Op<ConvAttrs> = {
  * @param w `[O, C / groups, kh, kw]`
  * @returns `[N, O, H', W']`, `H' = floor((H + top + bottom - kh) / stride) + 1`
  */
-export function conv2d(x: Expr, w: Expr, options: ConvOptions = {}): Expr {
+export function conv2d(x: Expr, w: Expr, options: Conv2dOptions = {}): Expr {
   const attrs = attrsOf(options);
   const [batch, channels, height, width] = x.shape;
   const [outs, perGroup, kh, kw] = w.shape;
@@ -84,10 +90,12 @@ export function conv2d(x: Expr, w: Expr, options: ConvOptions = {}): Expr {
     throw new RangeError(`conv2d: weight ${formatShape(w.shape)} with ${attrs.groups} group(s) does not fit input ${formatShape(x.shape)}`);
   }
   const [top, left, bottom, right] = attrs.pads;
+  const { bias } = options;
+  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outs)) throw new RangeError(`conv2d: bias ${formatShape(bias.shape)} for ${outs} channels`);
   const h = Math.floor((height + top + bottom - kh) / attrs.stride) + 1;
   const v = Math.floor((width + left + right - kw) / attrs.stride) + 1;
   if (h < 1 || v < 1) throw new RangeError(`conv2d: kernel ${kh}x${kw} is larger than the padded input ${formatShape(x.shape)}`);
-  return node(convOp, [x, w], attrs, [batch, outs, h, v]);
+  return node(convOp, bias === undefined ? [x, w] : [x, w, bias], attrs, [batch, outs, h, v]);
 }
 
 /**

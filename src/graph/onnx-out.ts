@@ -43,7 +43,7 @@ const TYPE: Record<DType, TensorProto_DataType> = {
 /**
  * Write a graph as an ONNX model (opset 18, and `com.microsoft` for the fused SiLU), simplified first.
  * @param outputs the results by name
- * @throws RangeError when two inputs share a name but not a shape.
+ * @throws RangeError when two inputs share a name but not a shape, or an output has the name of an input.
  */
 export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: { name?: string } = {}): OnnxModel {
   const writer = new Writer();
@@ -69,6 +69,7 @@ export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: { name?
     );
   }
   const results = Object.entries(simple).map(([name, e]): Port => {
+    if (inputs.has(name)) throw new RangeError(`"${name}" is the name of an input and of an output: rename one`);
     writer.alias(names.get(e)!, name);
     return { name, shape: e.shape, dtype: e.dtype };
   });
@@ -97,7 +98,7 @@ class Writer implements Emitter {
   private count = 0;
 
   op(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): string {
-    const name = `v${this.count++}`;
+    const name = `%${this.count++}`; // no name that a user is likely to choose
     this.push(type, inputs, name, attributes, domain);
     return name;
   }
@@ -134,7 +135,7 @@ class Writer implements Emitter {
     const key = data.length <= 16 ? `${dataType}[${shape}]${data.join()}` : '';
     const twin = key && this.known.get(key);
     if (twin) return twin;
-    const name = `c${this.count++}`;
+    const name = `%c${this.count++}`;
     const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     this.initializers.push(create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType, rawData }));
     if (key) this.known.set(key, name);

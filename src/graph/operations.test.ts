@@ -78,6 +78,7 @@ const cases: Case[] = [
   { name: 'layerNorm', shapes: [[3, 4], [4], [4]], f: (x, w, b) => ops.layerNorm(x, w, b, 1e-5) },
   { name: 'attention', shapes: [[2, 3, 4], [2, 5, 4], [2, 5, 2]], f: (q, k, v) => ops.attention(q, k, v, 0.5) },
   { name: 'conv2d', shapes: [[2, 2, 4, 5], [3, 2, 3, 3]], f: (x, w) => ops.conv2d(x, w, { pads: 1 }) },
+  { name: 'conv2d, bias', shapes: [[2, 2, 3, 3], [3, 2, 3, 3], [3]], f: (x, w, bias) => ops.conv2d(x, w, { pads: 1, bias }) },
   { name: 'conv2d, asymmetric pads, stride 2', shapes: [[1, 2, 6, 6], [2, 2, 3, 3]], f: (x, w) => ops.conv2d(x, w, { stride: 2, pads: [0, 0, 1, 1] }) },
   { name: 'conv2d, stride 2 that skips a row', shapes: [[1, 1, 6, 5], [2, 1, 3, 3]], f: (x, w) => ops.conv2d(x, w, { stride: 2, pads: 0 }) },
   { name: 'conv2d, groups', shapes: [[1, 4, 4, 4], [6, 2, 3, 3]], f: (x, w) => ops.conv2d(x, w, { groups: 2, pads: 1 }) },

@@ -1,6 +1,7 @@
 import { formatShape, full, sameShape, sizeOf, tensor } from '../tensor/tensor.js';
 import { constant, constantInt, constantValue, type Expr, inputOp, isConstant, node, topological } from './expr.js';
 import { broadcastTo, reshape, transpose } from './layout.js';
+import { broadcastShapes } from './strides.js';
 
 /** A folded constant may be this many elements larger than what it was folded from. */
 const FOLD_GROWTH = 65536;
@@ -23,7 +24,7 @@ export function simplify<K extends string>(outputs: Readonly<Record<K, Expr>>): 
   for (const old of topological(Object.values(outputs) as Expr[])) {
     const inputs = old.inputs.map((i) => replaced.get(i)!);
     let n = inputs.every((x, i) => x === old.inputs[i]) ? old : node(old.op, inputs, old.attrs, old.shape, old.dtype);
-    n = fold(n) ?? neutral(n) ?? n;
+    n = fold(n) ?? neutral(n) ?? unstretched(n) ?? n;
     const key = keyOf(n, idOf);
     const twin = known.get(key);
     if (twin === undefined) known.set(key, n);
@@ -95,7 +96,20 @@ function neutral(n: Expr): Expr | undefined {
   }
 }
 
-/** c1 (c2 x) = (c1 c2) x for scalars c1, c2. */
+const BROADCASTING = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'maximum', 'where']);
+
+/** An operation that broadcasts anyway takes its operands unstretched: a pass over memory less. */
+function unstretched(n: Expr): Expr | undefined {
+  if (!BROADCASTING.has(n.op.name)) return undefined;
+  for (let i = 0; i < n.inputs.length; i++) {
+    if (n.inputs[i].op.name !== 'broadcastTo') continue;
+    const inputs = n.inputs.map((x, k) => (k === i ? x.inputs[0] : x));
+    if (sameShape(inputs.map((x) => x.shape).reduce(broadcastShapes), n.shape)) return unstretched(node(n.op, inputs, n.attrs, n.shape, n.dtype)) ?? node(n.op, inputs, n.attrs, n.shape, n.dtype);
+  }
+  return undefined;
+}
+
+/** c1 (c2 x) as (c1 c2) x for scalars c1, c2. */
 function combineFactors(n: Expr): Expr | undefined {
   const split = (x: Expr): { factor: number; rest: Expr } | undefined => {
     if (x.op.name !== 'mul') return undefined;

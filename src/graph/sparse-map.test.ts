@@ -18,7 +18,12 @@ test('<A x, v> = <x, A^T v> for random maps, empty rows and columns among them',
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.nat(), (rows, cols, seed) => {
       const random = new Random(seed);
-      const map = denseToMap(tensor([rows, cols], Array.from({ length: rows * cols }, () => (random.uniform() < 0.3 ? random.normal() : 0))));
+      const map = denseToMap(
+        tensor(
+          [rows, cols],
+          Array.from({ length: rows * cols }, () => (random.uniform() < 0.3 ? random.normal() : 0)),
+        ),
+      );
       sparseMap(transposeMap(map));
       const [x, v] = [random.normals([cols]).data, random.normals([rows]).data];
       expect(dot(applyMap(map, x), v)).toBeCloseTo(dot(x, applyMap(transposeMap(map), v)), 4);

@@ -20,10 +20,12 @@ export interface SparseMap {
 export function sparseMap(map: SparseMap): SparseMap {
   const { rows, cols, rowStart, columns, weights } = map;
   const count = columns.length;
-  if (!Number.isInteger(rows) || !Number.isInteger(cols) || rows < 0 || cols < 0) throw new RangeError(`a sparse map has whole sizes, got ${rows} x ${cols}`);
+  if (!Number.isInteger(rows) || !Number.isInteger(cols) || rows < 0 || cols < 0)
+    throw new RangeError(`a sparse map has whole sizes, got ${rows} x ${cols}`);
   if (rowStart.length !== rows + 1) throw new RangeError(`rowStart has ${rowStart.length} entries, ${rows} rows need ${rows + 1}`);
   if (weights.length !== count) throw new RangeError(`${count} columns but ${weights.length} weights`);
-  if (rowStart[0] !== 0 || rowStart[rows] !== count) throw new RangeError(`rowStart runs from ${rowStart[0]} to ${rowStart[rows]}, not from 0 to ${count}`);
+  if (rowStart[0] !== 0 || rowStart[rows] !== count)
+    throw new RangeError(`rowStart runs from ${rowStart[0]} to ${rowStart[rows]}, not from 0 to ${count}`);
   for (let i = 0; i < rows; i++) if (rowStart[i] > rowStart[i + 1]) throw new RangeError(`row ${i} starts after it ends`);
   for (let k = 0; k < count; k++) {
     if (columns[k] < 0 || columns[k] >= cols) throw new RangeError(`entry ${k} is in column ${columns[k]} of ${cols}`);

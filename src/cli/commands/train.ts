@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { createNodeRuntime } from '../../runtime/node/index.js';
+import type { Device } from '../../runtime/index.js';
+import { readTrainConfig, type TrainProgress, train } from '../../training/node/train.js';
+import { isAbort, interrupted } from '../errors.js';
+import { jsonFlag, machineFlags } from '../flags.js';
+import { cancellable } from '../interrupt.js';
+import { formatSeconds } from '../progress.js';
+
+/** `posteriori train CONFIG`: trains a prior; goes on from its checkpoint when one is there. */
+export function trainCommand(program: Command): void {
+  const command = program
+    .command('train')
+    .description('train a prior; stop it at any time, the same command goes on')
+    .argument('<config>', 'configuration, JSON; priors/ct/train.json is an example');
+  jsonFlag(machineFlags(command)).action(async (path: string, flags: { device: Device; threads?: number; json?: boolean }) => {
+    const config = await readTrainConfig(path);
+    const runtime = await createNodeRuntime(flags);
+    let last: TrainProgress | undefined;
+    try {
+      await cancellable(async (signal) => {
+        let spoke = 0;
+        for await (const progress of train(config, { runtime, signal })) {
+          last = progress;
+          if (performance.now() - spoke < 1000 && progress.step < progress.steps) continue;
+          spoke = performance.now();
+          say(line(progress), progress.step === progress.steps);
+        }
+      });
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+      process.stderr.write(`\nStopped. The checkpoint is in ${config.work}: the same command goes on from it.\n`);
+      process.exitCode = interrupted;
+      return;
+    } finally {
+      await runtime.dispose();
+    }
+    const { loss } = last?.losses ?? {};
+    process.stdout.write(flags.json ? `${JSON.stringify({ out: config.out, steps: last?.steps, loss })}\n` : `The prior is in ${config.out}.\n`);
+  });
+}
+
+function line({ stage, step, steps, losses, secondsPerStep }: TrainProgress): string {
+  return `${stage}: step ${step} of ${steps} | loss ${losses.loss.toPrecision(4)} | ${formatSeconds(secondsPerStep * (steps - step))} left`;
+}
+
+/** One line that is written over on a terminal, and lines elsewhere. */
+function say(text: string, keep: boolean): void {
+  const { stderr } = process;
+  stderr.write(stderr.isTTY ? `\r\x1b[K${text}${keep ? '\n' : ''}` : `${text}\n`);
+}

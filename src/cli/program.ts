@@ -1,0 +1,38 @@
+import { Command, CommanderError } from 'commander';
+import { versions } from '../experiments/node/versions.js';
+import { demoCommand } from './commands/demo.js';
+import { doctorCommand } from './commands/doctor.js';
+import { reconstructCommand } from './commands/reconstruct.js';
+import { rerunCommand } from './commands/rerun.js';
+import { trainCommand } from './commands/train.js';
+import { explain } from './errors.js';
+
+/**
+ * The command line. Results go to standard output, everything else to standard error.
+ * @param args without `node` and the script
+ * @returns the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('posteriori')
+    .description('Image reconstruction from incomplete, noisy measurements with diffusion priors.')
+    .version(versions().posteriori)
+    .option('--debug', 'show the stack trace of an error')
+    .showSuggestionAfterError()
+    .exitOverride()
+    // commander's own message is printed below, in the form of all others
+    .configureOutput({ outputError: () => {} });
+  for (const add of [demoCommand, reconstructCommand, rerunCommand, trainCommand, doctorCommand]) add(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (error.code !== 'commander.help') process.stderr.write(`Error: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}. See posteriori --help.\n`.replace(/\.\. /, '. '));
+      return 2;
+    }
+    const { message, exitCode } = explain(error, { debug: program.opts().debug });
+    process.stderr.write(`${message}\n`);
+    return exitCode;
+  }
+}

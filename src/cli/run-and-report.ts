@@ -1,0 +1,94 @@
+import { type CtRun, prepareChoice, runCt, type SolverChoice } from '../experiments/node/ct-run.js';
+import { OutputFolder } from '../experiments/node/output-folder.js';
+import { type SourceNote, writeResults } from '../experiments/node/results.js';
+import type { Manifest } from '../experiments/manifest.js';
+import type { CtProblem } from '../experiments/ct-problem.js';
+import type { Runtime } from '../runtime/index.js';
+import type { Random } from '../tensor/random.js';
+import { cancellable } from './interrupt.js';
+import { ProgressLine } from './progress.js';
+
+/** A measurement to be made or read, with what the user should know about it. */
+export interface Source extends SourceNote {
+  /** Sentences for the user: what was resized, converted, assumed. */
+  readonly notices?: readonly string[];
+  measure(runtime: Runtime, random: Random): Promise<CtProblem>;
+}
+
+/** A finished run and where its files are. */
+export interface Finished {
+  readonly run: CtRun;
+  readonly manifest: Manifest;
+  readonly out: string;
+}
+
+/**
+ * What the commands that reconstruct have in common: check everything, make sure of the output folder, compute under a progress
+ * line that Ctrl-C stops, write all files. Whatever fails on the way leaves nothing behind.
+ */
+export async function runAndReport(choice: SolverChoice, out: string, open: () => Promise<Source>): Promise<Finished> {
+  const prepared = await prepareChoice(choice);
+  const source = await open();
+  for (const notice of source.notices ?? []) process.stderr.write(`Note: ${notice}\n`);
+  const folder = await OutputFolder.open(out);
+  const progress = new ProgressLine(prepared.solver.title);
+  try {
+    const run = await cancellable((signal) =>
+      runCt(prepared, (runtime, random) => source.measure(runtime, random), { signal, onStep: (step) => progress.update(step) }),
+    );
+    progress.stop();
+    return { run, manifest: await writeResults(folder, run, prepared, source), out };
+  } catch (error) {
+    await folder.abandon();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The object that `--json` prints; without a truth `psnr` and `ssim` are null. */
+export function jsonResult({ run, manifest, out }: Finished): Record<string, unknown> {
+  const { outcome, baseline, problem } = run;
+  return {
+    method: manifest.method,
+    task: manifest.task,
+    psnr: outcome.psnr ?? null,
+    ssim: outcome.ssim ?? null,
+    residual: outcome.residual,
+    noise: problem.sigma ** 2,
+    seconds: outcome.seconds,
+    peakMemoryMB: outcome.peakMemoryMB,
+    counts: outcome.counts,
+    baseline: { method: 'fbp', psnr: baseline.psnr ?? null, ssim: baseline.ssim ?? null },
+    out,
+  };
+}
+
+/** A short table for people, and where to look. */
+export function textResult({ run, manifest, out }: Finished): string {
+  const { outcome, baseline, problem } = run;
+  const noise = problem.sigma ** 2;
+  const rows = [
+    ['', 'PSNR dB', 'SSIM', 'residual/noise', 'seconds'],
+    ...(manifest.method === 'fbp' ? [] : [['fbp', baseline] as const]).map(([name, figures]) => row(name, figures, noise)),
+    row(manifest.method, outcome, noise),
+  ];
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
+  const table = rows.map((cells) => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '));
+  const { network, decoderGradients } = outcome.counts;
+  return [
+    ...table,
+    '',
+    `${network} network evaluations, ${decoderGradients} decoder gradients, at most ${outcome.peakMemoryMB} MB of memory`,
+    `Look at ${out}/report.html; run it again with: npx posteriori rerun ${out}/manifest.json`,
+    '',
+  ].join('\n');
+}
+
+function row(name: string, { psnr, ssim, residual, seconds }: CtRun['outcome'], noise: number): string[] {
+  return [name, psnr?.toFixed(2) ?? '-', ssim?.toFixed(4) ?? '-', noise > 0 ? (residual / noise).toFixed(3) : residual.toExponential(2), seconds.toFixed(1)];
+}
+
+export function print(finished: Finished, json: boolean | undefined): void {
+  process.stdout.write(json ? `${JSON.stringify(jsonResult(finished))}\n` : textResult(finished));
+}

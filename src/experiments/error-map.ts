@@ -1,0 +1,28 @@
+import { type Tensor, tensor } from '../tensor/tensor.js';
+
+/** Stops of a black-body ramp: black, purple, red, yellow, white; monotone in lightness, so it reads in grey too. */
+const stops: ReadonlyArray<readonly [number, number, number]> = [
+  [0, 0, 0],
+  [0.29, 0.07, 0.42],
+  [0.73, 0.22, 0.33],
+  [0.98, 0.62, 0.15],
+  [1, 1, 0.85],
+];
+
+/**
+ * |a - b| of two images of one channel, taken on [0, 1], as a colour picture [3, H, W] in [-1, 1]: black is no error, white `most` or more.
+ * @param a and b hold the same H W values; their last two axes are H and W.
+ */
+export function errorMap(a: Tensor, b: Tensor, most = 0.1): Tensor {
+  const [height, width] = a.shape.slice(-2);
+  const plane = height * width;
+  const clip = (x: number) => Math.min(1, Math.max(-1, x));
+  const out = tensor([3, height, width]);
+  for (let i = 0; i < plane; i++) {
+    const error = Math.abs(clip(a.data[i]) - clip(b.data[i])) / 2;
+    const at = Math.min(1, error / most) * (stops.length - 1);
+    const k = Math.min(stops.length - 2, Math.floor(at));
+    for (let c = 0; c < 3; c++) out.data[c * plane + i] = 2 * (stops[k][c] + (at - k) * (stops[k + 1][c] - stops[k][c])) - 1;
+  }
+  return out;
+}

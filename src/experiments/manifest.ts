@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { UserError } from '../tensor/errors.js';
+
+const file = z.strictObject({ file: z.string(), sha256: z.string() });
+const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const schema = z.strictObject({
+  manifest: z.literal(1),
+  created: z.string(),
+  task: z.literal('ct'),
+  /** What was reconstructed, in words: a file name, a phantom. */
+  input: z.string(),
+  method: z.string(),
+  preset: z.string().optional(),
+  /** Every option of the method, as it ran. */
+  options: z.record(z.string(), z.union([optionValue, z.array(optionValue)])),
+  prior: z.strictObject({ name: z.string(), path: z.string(), sha256: z.string() }).optional(),
+  /** The geometry's own file, and the noise; sigma is what the method stopped at. */
+  operator: z.strictObject({ name: z.string(), geometry: file, sigma: z.number(), photons: z.number().optional() }),
+  /** The sinogram that every method gets, and whether it was made from the truth or given. */
+  measurement: file.extend({ source: z.enum(['simulated', 'given']) }),
+  truth: file.optional(),
+  seed: z.number(),
+  device: z.enum(['cpu', 'webgpu', 'cuda', 'wasm']),
+  threads: z.number(),
+  versions: z.record(z.string(), z.string()),
+  result: z.strictObject({
+    reconstruction: file,
+    residual: z.number(),
+    psnr: z.number().optional(),
+    ssim: z.number().optional(),
+    seconds: z.number(),
+    peakMemoryMB: z.number().optional(),
+    counts: z.record(z.string(), z.number()),
+  }),
+});
+
+/** All that a run was made of: enough to run it again to the same bits on the same device. Files are named relative to the manifest. */
+export type Manifest = z.output<typeof schema>;
+
+/** A manifest as the text of its file. */
+export function formatManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/**
+ * Read a manifest back.
+ * @param name what to call it in messages
+ * @throws UserError when it is not JSON or not a manifest.
+ */
+export function parseManifest(text: string, name = 'the manifest'): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${name} is not JSON: ${(error as Error).message}. Give the manifest.json of a finished run.`, { cause: error });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  throw new UserError(`${name} is not a manifest of posteriori: ${path.join('.') || 'the whole'}: ${message}. Give the manifest.json of a finished run.`);
+}

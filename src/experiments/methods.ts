@@ -1,0 +1,113 @@
+import type { RampWindow } from '../operators/index.js';
+import type { LatentPrior } from '../priors/index.js';
+import { cgls, fbp, type Reconstruction, type ResampleOptions, resample, resampleOptions, resamplePresets, type SolverContext } from '../solvers/index.js';
+import { UserError } from '../tensor/errors.js';
+import type { CtProblem } from './ct-problem.js';
+import { type Choices, type OptionValues, withAssignments } from './option-values.js';
+
+export interface MethodInput {
+  readonly problem: CtProblem;
+  readonly context: SolverContext;
+  /** Every option, as `resolveOptions` gives them. */
+  readonly options: OptionValues;
+  readonly prior?: LatentPrior;
+}
+
+/** A method of reconstruction as the command line, the benches and the reports know it. */
+export interface Method {
+  readonly name: string;
+  /** As the papers write it. */
+  readonly title: string;
+  readonly needsPrior: boolean;
+  /** Every option with its value, by preset; the first preset is the default. */
+  readonly presets: Readonly<Record<string, OptionValues>>;
+  /** The words an option takes, where it takes words. */
+  readonly choices: Choices;
+  /** @throws UserError for values out of range. */
+  check?(options: OptionValues): void;
+  run(input: MethodInput): Reconstruction;
+}
+
+type WordOption<O> = { [K in keyof O]-?: O[K] extends string ? K : never }[keyof O];
+
+const resampleChoices: { readonly [K in WordOption<ResampleOptions>]: ReadonlyArray<ResampleOptions[K]> } = {
+  grid: ['even', 'authors'],
+  cleanEstimate: ['tweedie', 'authors'],
+  stages: ['both', 'pixel', 'latent'],
+  pixelOptimiser: ['auto', 'cg', 'adam'],
+  latentOptimiser: ['adam', 'lbfgs'],
+  loss: ['half-squares', 'mean'],
+  mapping: ['resampling', 'encoding'],
+  sigmaSchedule: ['paper', 'posterior'],
+  latentDpsNorm: ['squared', 'root'],
+  latentDpsThrough: ['network', 'decoder'],
+};
+const windows: readonly RampWindow[] = ['ramlak', 'hann'];
+
+/** null stands for an option that is off, since a manifest cannot hold undefined. */
+const withTau = (options: ResampleOptions): OptionValues => ({ ...options, tau: options.tau ?? null }) as OptionValues;
+const withoutNull = <O>(options: OptionValues): O => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) as O;
+
+const methods: readonly Method[] = [
+  {
+    name: 'resample',
+    title: 'ReSample',
+    needsPrior: true,
+    presets: { fast: withTau(resamplePresets.fast), paper: withTau(resamplePresets.paper), 'authors-code': withTau(resamplePresets['authors-code']) },
+    choices: resampleChoices,
+    check: (options) => void resampleOptions(withoutNull(options)),
+    run: ({ prior, problem, context, options }) => {
+      if (prior === undefined) throw new UserError('ReSample needs a prior: name one with --prior.', { exitCode: 2 });
+      return resample(prior, problem, context, withoutNull(options));
+    },
+  },
+  {
+    name: 'cgls',
+    title: 'CGLS',
+    needsPrior: false,
+    presets: { default: { iterations: 200, margin: 1, start: null } },
+    choices: {},
+    check: ({ iterations, margin }) => {
+      if (!Number.isInteger(iterations) || (iterations as number) < 1) throw usage(`CGLS's iterations must be a whole number of at least 1, got ${iterations}.`);
+      if (!((margin as number) >= 0)) throw usage(`CGLS's margin must be 0 or more, got ${margin}.`);
+    },
+    run: ({ problem, context, options }) => cgls(problem, context, withoutNull(options)),
+  },
+  {
+    name: 'fbp',
+    title: 'FBP',
+    needsPrior: false,
+    presets: { default: { window: 'ramlak' } },
+    choices: { window: windows },
+    run: ({ problem, context, options }) => fbp(problem.geometry, problem, context, withoutNull(options)),
+  },
+];
+
+/** @throws UserError listing the methods there are. */
+export function findMethod(name: string): Method {
+  const method = methods.find((known) => known.name === name);
+  if (method === undefined) throw usage(`There is no method "${name}". The methods are: ${methods.map((known) => known.name).join(', ')}.`);
+  return method;
+}
+
+export function defaultPreset(method: Method): string {
+  return Object.keys(method.presets)[0];
+}
+
+/**
+ * All options of a method: a preset's values (by default the first), single ones replaced.
+ * @param set values, or text as `--set key=value` has it
+ * @throws UserError for an unknown preset or option (listing the known), a value of the wrong kind or out of range.
+ */
+export function resolveOptions(method: Method, preset = defaultPreset(method), set: Readonly<Record<string, unknown>> = {}): OptionValues {
+  if (!Object.hasOwn(method.presets, preset)) {
+    throw usage(`${method.title} has no preset "${preset}". Its presets are: ${Object.keys(method.presets).join(', ')}.`);
+  }
+  const options = withAssignments(method.presets[preset], set, method.choices, method.title);
+  method.check?.(options);
+  return options;
+}
+
+function usage(message: string): UserError {
+  return new UserError(message, { exitCode: 2 });
+}

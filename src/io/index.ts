@@ -1,0 +1,8 @@
+export { detectFormat } from './detect.js';
+export { type DicomImage, isDicom, parseDicom } from './dicom.js';
+export * from './hounsfield.js';
+export { formatNpy, isNpy, type NpyArray, type NpyType, npyTensor, parseNpy } from './npy.js';
+export { type Picture, type PictureSource, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from './picture.js';
+export { type PreparedImage, type PrepareOptions, prepare } from './prepare.js';
+export { type ResizeFilter, resize } from './resize.js';
+export { type Samples, samplesFromTensor } from './samples.js';

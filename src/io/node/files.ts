@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../../tensor/errors.js';
+
+const reasons: Record<string, string> = {
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EEXIST: 'a file of that name is in the way',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'its name is too long',
+  EMFILE: 'too many files are open',
+};
+
+/** Why a file operation failed, in words. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code && reasons[code]) ?? message;
+}
+
+/**
+ * The bytes of a file.
+ * @throws UserError when it is missing, a folder, empty, too large to hold (2 GiB), or may not be read
+ */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const info = await stat(path).catch((error) => {
+    throw new UserError(`Cannot read ${path}: ${reasonOf(error)}. Check the path.`, { cause: error });
+  });
+  if (info.isDirectory()) throw new UserError(`${path} is a folder, not a file. Name one file in it.`);
+  if (info.size >= 2 ** 31)
+    throw new UserError(
+      `${path} is ${(info.size / 2 ** 30).toFixed(1)} GiB large, more than one image or measurement can be. Name another file.`,
+    );
+  const bytes = await readFile(path).catch((error) => {
+    throw new UserError(`Cannot read ${path}: ${reasonOf(error)}. Check its permissions.`, { cause: error });
+  });
+  if (bytes.length === 0) throw new UserError(`${path} is empty (0 bytes). Copy or export it again.`);
+  return bytes;
+}
+
+/** The first bytes of a file, at most `count`; for telling formats apart without reading it all. */
+export async function readStart(path: string, count: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(new Uint8Array(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Write a file so that its name never stands for half of it: to a temporary name in the same folder, then renamed. On failure the temporary is removed.
+ * @throws UserError when it cannot be written
+ */
+export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`);
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : reasonOf(error);
+    throw new UserError(`Cannot write ${path}: ${reason}. Choose another place, or free this one.`, { cause: error });
+  }
+}
+
+/**
+ * Make a folder (and those above it) and make sure that files can be written there, before long work begins.
+ * @throws UserError when they cannot
+ */
+export async function ensureWritableFolder(folder: string): Promise<void> {
+  const probe = join(folder, `.probe-${randomUUID().slice(0, 8)}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(probe, '');
+  } catch (error) {
+    throw new UserError(
+      `Cannot write to the folder ${folder}: ${reasonOf(error)}. Choose another output folder, or change its permissions.`,
+      { cause: error },
+    );
+  } finally {
+    await rm(probe, { force: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,99 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { UserError } from '../../tensor/errors.js';
+import { detectFormat } from '../detect.js';
+import { type NpyArray, parseNpy } from '../npy.js';
+import { type Picture, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from '../picture.js';
+import { type PreparedImage, type PrepareOptions, prepare } from '../prepare.js';
+import { readBytes, readStart } from './files.js';
+
+export interface ReadImageOptions extends PrepareOptions {
+  /** What the numbers of an NPY file mean; see {@link ValueRange}. Other formats state it themselves. */
+  readonly range?: ValueRange;
+}
+
+/**
+ * Read an image file as a model takes it: PNG, JPEG, TIFF (8 or 16 bits), DICOM or NPY, told apart by content, not by name.
+ * CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF orientation.
+ * @throws UserError for anything that is no such image, in one paragraph with the remedy
+ */
+export async function readImage(path: string, options: ReadImageOptions): Promise<PreparedImage> {
+  return prepare(await readPicture(path, options.range), options, path);
+}
+
+/** Read an image file at its own size and channels. @throws UserError as {@link readImage} */
+export async function readPicture(path: string, range?: ValueRange): Promise<Picture> {
+  const bytes = await readBytes(path);
+  const format = detectFormat(bytes);
+  if (format === undefined)
+    throw new UserError(
+      `${path} is not an image that can be read: by its content it is no PNG, JPEG, TIFF, DICOM or NPY file. Convert it to one of these.`,
+    );
+  if (format === 'dicom') return pictureFromDicom(bytes, path);
+  if (format === 'npy') return pictureFromNpy(bytes, path, range);
+  return decode(bytes, format, path);
+}
+
+/** Read an NPY file of any shape, such as a measurement, values as they are. @throws UserError as `parseNpy`, or when the file cannot be read */
+export async function readNpy(path: string): Promise<NpyArray> {
+  return parseNpy(await readBytes(path), path);
+}
+
+/**
+ * The image files in a folder and the folders below it, told by content, in the order of their names.
+ * @throws UserError when the folder cannot be read or holds none
+ */
+export async function findImages(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
+    throw new UserError(`Cannot read the folder ${folder}. Check that it exists and is a folder that may be read.`, { cause: error });
+  });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const images: string[] = [];
+  for (const file of files) if (detectFormat(await readStart(file, 132).catch(() => new Uint8Array()))) images.push(file);
+  if (images.length === 0) throw new UserError(`The folder ${folder} holds no image (PNG, JPEG, TIFF, DICOM, NPY). Name another folder.`);
+  return images;
+}
+
+async function decode(bytes: Uint8Array, format: 'png' | 'jpeg' | 'tiff', path: string): Promise<Picture> {
+  const fail = (cause: unknown) =>
+    new UserError(
+      `${path} is a ${format.toUpperCase()} file that cannot be decoded (${firstLine(cause)}): it is cut short, damaged, or of a rare kind. Copy it again, or convert it to PNG.`,
+      { cause },
+    );
+  const image = sharp(bytes, { failOn: 'error' });
+  const {
+    depth,
+    space,
+    hasAlpha,
+    pages = 1,
+  } = await image.metadata().catch((error) => {
+    throw fail(error);
+  });
+  if (depth !== 'uchar' && depth !== 'ushort') {
+    throw new UserError(
+      `${path} is a ${format.toUpperCase()} file of ${depth} samples; 8 and 16 bits without sign are read. Save it as NPY and state its value range.`,
+    );
+  }
+  const wide = depth === 'ushort';
+  // Grey with alpha goes through RGB: the grey colour spaces would drop the alpha.
+  const grey = !hasAlpha && (space === 'b-w' || space === 'grey16');
+  const { data, info } = await image
+    .autoOrient()
+    .toColourspace(grey ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : 'srgb')
+    .raw({ depth })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error) => {
+      throw fail(error);
+    });
+  const samples = wide ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)) : data;
+  const picture = pictureFromSamples(samples, info.width, info.height, info.channels, format, path);
+  return pages > 1 ? { ...picture, notices: [...picture.notices, `${path} has ${pages} pages; the first is used.`] } : picture;
+}
+
+function firstLine(error: unknown): string {
+  return String((error as Error).message).split('\n')[0];
+}

@@ -1,0 +1,131 @@
+import { UserError } from '../tensor/errors.js';
+import { formatShape, type Shape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
+
+/** The number types of the NPY format that are read, without byte order. */
+export type NpyType = 'f2' | 'f4' | 'f8' | 'i1' | 'i2' | 'i4' | 'i8' | 'u1' | 'u2' | 'u4' | 'u8' | 'b1';
+
+/** An array out of an NPY file, in row-major order whatever the order in the file; 64-bit types become float64 (exact up to 2^53). */
+export interface NpyArray {
+  readonly shape: Shape;
+  readonly dtype: NpyType;
+  readonly data: Float32Array | Float64Array;
+}
+
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
+
+const readers: Record<NpyType, (view: DataView, at: number, little: boolean) => number> = {
+  f2: (view, at, little) => fromHalf(view.getUint16(at, little)),
+  f4: (view, at, little) => view.getFloat32(at, little),
+  f8: (view, at, little) => view.getFloat64(at, little),
+  i1: (view, at) => view.getInt8(at),
+  i2: (view, at, little) => view.getInt16(at, little),
+  i4: (view, at, little) => view.getInt32(at, little),
+  i8: (view, at, little) => Number(view.getBigInt64(at, little)),
+  u1: (view, at) => view.getUint8(at),
+  u2: (view, at, little) => view.getUint16(at, little),
+  u4: (view, at, little) => view.getUint32(at, little),
+  u8: (view, at, little) => Number(view.getBigUint64(at, little)),
+  b1: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
+};
+
+/** Whether the bytes start as an NPY file does. */
+export function isNpy(bytes: Uint8Array): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
+
+/**
+ * Read an NPY file, versions 1 to 3 (NumPy Enhancement Proposal 1): bool, integers and floats of any byte order, C or Fortran order.
+ * @param name what to call the file in messages
+ * @throws UserError when the bytes are no NPY file, are cut short, or hold another type (complex, text, objects, records)
+ */
+export function parseNpy(bytes: Uint8Array, name = 'the array'): NpyArray {
+  if (!isNpy(bytes)) throw new UserError(`${name} is not an NPY file: it does not start with the NPY signature. Write it with numpy.save.`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const cut = () => new UserError(`${name} is cut short: an NPY file that ends before its data do. Copy or write it again.`);
+  if (bytes.length < 12) throw cut();
+  const version = bytes[6];
+  if (version < 1 || version > 3)
+    throw new UserError(`${name} is an NPY file of version ${version}; versions 1 to 3 are read. Write it again with numpy.save.`);
+  const start = version === 1 ? 10 : 12;
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (start + length > bytes.length) throw cut();
+  const header = parseHeader(new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, start + length)), name);
+  const { shape, dtype, little, fortran } = header;
+  const width = dtype === 'b1' ? 1 : Number(dtype[1]);
+  const size = sizeOf(shape);
+  if (start + length + size * width > bytes.length) throw cut();
+  const data = width >= 4 && dtype !== 'f4' ? new Float64Array(size) : new Float32Array(size);
+  const read = readers[dtype];
+  const order = fortran ? fortranOrder(shape) : undefined;
+  for (let i = 0, at = start + length; i < size; i++, at += width) data[order ? order[i] : i] = read(view, at, little);
+  return { shape, dtype, data };
+}
+
+/** The array as a tensor of the same shape: float32, so whole numbers are exact up to 2^24. */
+export function npyTensor(array: NpyArray): Tensor {
+  return tensor(array.shape, array.data instanceof Float32Array ? array.data : Float32Array.from(array.data));
+}
+
+/** A tensor as the bytes of an NPY file: version 1.0, little-endian float32, C order, as `numpy.save` writes it. */
+export function formatNpy(x: Tensor): Uint8Array {
+  const shape = x.shape.length === 1 ? `${x.shape[0]},` : x.shape.join(', ');
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape}), }`;
+  const start = Math.ceil((10 + text.length + 1) / 64) * 64; // the data start on a multiple of 64 bytes
+  const bytes = new Uint8Array(start + 4 * x.data.length);
+  bytes.set([...magic, 1, 0]);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(8, start - 10, true);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(start - 11)}\n`), 10);
+  for (let i = 0; i < x.data.length; i++) view.setFloat32(start + 4 * i, x.data[i], true);
+  return bytes;
+}
+
+/** The header is a Python dict literal with three known keys in any order. */
+function parseHeader(text: string, name: string): { shape: number[]; dtype: NpyType; little: boolean; fortran: boolean } {
+  const descr = /['"]descr['"]\s*:\s*['"]([^'"]*)['"]/.exec(text)?.[1];
+  const fortran = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text)?.[1];
+  const shapeText = /['"]shape['"]\s*:\s*\(([\d\s,L]*)\)/.exec(text)?.[1];
+  if (fortran === undefined || shapeText === undefined || (descr === undefined && !/['"]descr['"]/.test(text))) {
+    throw new UserError(`${name} has a damaged NPY header. Write it again with numpy.save.`);
+  }
+  const dtype = descr?.slice(1).replace('?', 'b1');
+  if (dtype === undefined || !/^[<>|=]/.test(descr as string) || !(dtype in readers)) {
+    throw new UserError(
+      `${name} holds numbers of type ${descr ?? 'record'}, which is not read; bool, integers and floats of 16 to 64 bits are. Convert it with array.astype('float32') and save it again.`,
+    );
+  }
+  const shape = shapeText
+    .split(',')
+    .map((n) => n.replace('L', '').trim())
+    .filter((n) => n !== '')
+    .map(Number);
+  if (!Number.isSafeInteger(sizeOf(shape)))
+    throw new UserError(`${name} claims the impossible shape ${formatShape(shape)}. Write it again with numpy.save.`);
+  return { shape, dtype: dtype as NpyType, little: (descr as string)[0] !== '>', fortran: fortran === 'True' };
+}
+
+/** For each element in file order (first axis fastest), its place in row-major order. */
+function fortranOrder(shape: Shape): Uint32Array {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const index = shape.map(() => 0);
+  const order = new Uint32Array(sizeOf(shape));
+  for (let i = 0, at = 0; i < order.length; i++) {
+    order[i] = at;
+    for (let axis = 0; axis < shape.length; axis++) {
+      at += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      at -= strides[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return order;
+}
+
+/** IEEE 754 binary16 to a number. */
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}

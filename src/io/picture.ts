@@ -1,0 +1,181 @@
+import { UserError } from '../tensor/errors.js';
+import { formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
+import { parseDicom } from './dicom.js';
+import { applyWindow, imageFromHu, type Window } from './hounsfield.js';
+import { type NpyType, npyTensor, parseNpy } from './npy.js';
+
+/** Where a picture came from: what a manifest or report wants to say about it. */
+export interface PictureSource {
+  readonly format: 'png' | 'jpeg' | 'tiff' | 'dicom' | 'npy';
+  /** Size in the file, before any resizing, in pixels, after turning the image upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Number type: bits a sample ("8", "16"), or the NPY type ("f4"). */
+  readonly depth: string;
+  readonly modality?: string;
+  /** Display window in HU that the file suggests. */
+  readonly window?: Window;
+}
+
+/** A decoded image whose values are on the library's scale, its size still the file's own. */
+export interface Picture {
+  /** [C, H, W] in [-1, 1]; C is 1 or 3. */
+  readonly pixels: Tensor;
+  /** `ct`: the values are attenuation on the CT scale; `photo`: grey or colour for the eye. */
+  readonly kind: 'photo' | 'ct';
+  /** Distance between rows and between columns, cm, where the file states it. */
+  readonly pixelSizeCm?: readonly [rows: number, columns: number];
+  readonly notices: readonly string[];
+  readonly source: PictureSource;
+}
+
+/**
+ * What the numbers of an NPY image mean: Hounsfield units, or the values of black and white.
+ * Without it: floats are on [-1, 1], uint8 on [0, 255], uint16 on [0, 65535], bool on [0, 1]; other integers are refused.
+ */
+export type ValueRange = 'hu' | readonly [black: number, white: number];
+
+/** Floats may leave [-1, 1] by this much, as reconstructions do, and are clipped; beyond it the range must be stated. */
+const overshoot = 0.1;
+
+const integerRanges: Partial<Record<NpyType, ValueRange>> = { b1: [0, 1], u1: [0, 255], u2: [0, 65535] };
+
+/**
+ * A decoded photo: interleaved samples as image decoders give them, black 0 and white 255 (or 65535).
+ * Transparent pixels are laid over black; fully opaque alpha is dropped silently.
+ * @param samples [height, width, channels]; 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
+ */
+export function pictureFromSamples(
+  samples: Uint8Array | Uint8ClampedArray | Uint16Array,
+  width: number,
+  height: number,
+  channels: number,
+  format: PictureSource['format'],
+  name = 'the image',
+): Picture {
+  const white = samples instanceof Uint16Array ? 65535 : 255;
+  const colours = channels < 3 ? 1 : 3;
+  const alpha = channels === 2 || channels === 4;
+  const count = width * height;
+  const out = new Float32Array(colours * count);
+  let transparent = false;
+  for (let p = 0; p < count; p++) {
+    const opacity = alpha ? samples[p * channels + channels - 1] / white : 1;
+    transparent ||= opacity < 1;
+    for (let c = 0; c < colours; c++) out[c * count + p] = (samples[p * channels + c] / white) * opacity * 2 - 1;
+  }
+  return {
+    pixels: tensor([colours, height, width], out),
+    kind: 'photo',
+    notices: transparent ? [`${name} has transparent pixels; they were laid over black.`] : [],
+    source: { format, width, height, channels, depth: white === 255 ? '8' : '16' },
+  };
+}
+
+/**
+ * The image of a DICOM file. A CT is put on the CT scale (`ctScale`); any other modality is shown through its display window, since it has no attenuation.
+ * @throws UserError as {@link parseDicom}
+ */
+export function pictureFromDicom(bytes: Uint8Array, name = 'the file'): Picture {
+  const { values, hounsfield, inverted, modality, window, pixelSizeCm, bitsStored, notices } = parseDicom(bytes, name);
+  const [, height, width] = values.shape;
+  const source: PictureSource = {
+    format: 'dicom',
+    width,
+    height,
+    channels: 1,
+    depth: String(bitsStored),
+    modality,
+    window: hounsfield ? window : undefined,
+  };
+  if (hounsfield) {
+    return { pixels: imageFromHu(values), kind: 'ct', pixelSizeCm, notices: [...notices, ...denseNotice(values, name)], source };
+  }
+  const grey = applyWindow(values, window ?? spanOf(values));
+  const notice = `${name} is ${modality ? `of modality ${modality}` : 'of unstated modality'}, not CT: it is read as a grey picture through its display window, without attenuation units.`;
+  return { pixels: inverted ? mapTensor(grey, (x) => -x) : grey, kind: 'photo', pixelSizeCm, notices: [...notices, notice], source };
+}
+
+/**
+ * An image kept as an NPY array: [H, W], [C, H, W], [1, C, H, W] or [H, W, C] with C = 1 or 3.
+ * @param range what the numbers mean; see {@link ValueRange} for the rule without it
+ * @throws UserError for another shape, NaN or infinite pixels, or numbers whose range must be stated
+ */
+export function pictureFromNpy(bytes: Uint8Array, name = 'the array', range?: ValueRange): Picture {
+  const array = parseNpy(bytes, name);
+  const x = asPlanes(npyTensor(array), name);
+  const [channels, height, width] = x.shape;
+  const source: PictureSource = { format: 'npy', width, height, channels, depth: array.dtype };
+  const bad = x.data.reduce((n, value) => n + (Number.isFinite(value) ? 0 : 1), 0);
+  if (bad > 0)
+    throw new UserError(
+      `${name} has ${bad} ${bad === 1 ? 'pixel that is' : 'pixels that are'} NaN or infinite. Replace them by numbers first.`,
+    );
+  if (range === 'hu') return { pixels: imageFromHu(x), kind: 'ct', notices: denseNotice(x, name), source };
+
+  const stated = range ?? integerRanges[array.dtype];
+  if (stated === undefined && !array.dtype.startsWith('f')) {
+    throw new UserError(
+      `${name} holds integers of type ${array.dtype}, whose range is unknown. State it (black and white, for example 0,4095), or 'hu' for Hounsfield units.`,
+    );
+  }
+  const [black, white] = (stated ?? [-1, 1]) as readonly [number, number];
+  if (!(Number.isFinite(black) && Number.isFinite(white) && black !== white))
+    throw new UserError(`The value range ${black},${white} has no extent. State two different numbers, black and white.`);
+  const pixels = mapTensor(x, (value) => (2 * (value - black)) / (white - black) - 1);
+  const [low, high] = extent(pixels);
+  const notices: string[] = [];
+  if (stated === undefined && (low < -1 - overshoot || high > 1 + overshoot)) {
+    throw new UserError(
+      `${name} has values from ${short(low)} to ${short(high)}; without a stated range floats are taken on [-1, 1]. State the range (black and white, for example 0,255), or 'hu' for Hounsfield units.`,
+    );
+  }
+  if (stated === undefined && low >= 0 && high > low)
+    notices.push(`${name} has no negative value; it is taken on [-1, 1] all the same. State the range 0,1 if black is 0.`);
+  if (low < -1 || high > 1) notices.push(`${name} has values beyond its range; they were clipped.`);
+  return { pixels: mapTensor(pixels, (value) => Math.min(1, Math.max(-1, value))), kind: 'photo', notices, source };
+}
+
+/** Any of the accepted layouts as [C, H, W]. */
+function asPlanes(x: Tensor, name: string): Tensor {
+  const shape = x.shape.length === 4 && x.shape[0] === 1 ? x.shape.slice(1) : x.shape.length === 2 ? [1, ...x.shape] : x.shape;
+  const isColours = (n: number) => n === 1 || n === 3;
+  if (shape.length === 3 && !shape.includes(0)) {
+    if (isColours(shape[0])) return tensor(shape, x.data);
+    if (isColours(shape[2])) {
+      const [height, width, channels] = shape;
+      const planes = tensor([channels, height, width]);
+      for (let i = 0; i < x.data.length; i++) planes.data[(i % channels) * height * width + Math.floor(i / channels)] = x.data[i];
+      return planes;
+    }
+  }
+  throw new UserError(
+    `${name} has the shape ${formatShape(x.shape)}, which is no single image. Save [H,W], [C,H,W], [1,C,H,W] or [H,W,C] with C = 1 or 3.`,
+  );
+}
+
+function denseNotice(hu: Tensor, name: string): string[] {
+  const share = hu.data.reduce((n, value) => n + (value > 1000 ? 1 : 0), 0) / hu.data.length;
+  return share === 0 ? [] : [`${name} has ${(100 * share).toPrecision(2)} % of its pixels denser than +1000 HU; they were clipped there.`];
+}
+
+/** A window that shows every value. */
+function spanOf(x: Tensor): Window {
+  const [low, high] = extent(x);
+  return { center: (low + high + 1) / 2, width: high - low + 1 };
+}
+
+function extent(x: Tensor): [low: number, high: number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of x.data) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

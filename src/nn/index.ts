@@ -1,0 +1,3 @@
+export * from './blocks.js';
+export * from './layers.js';
+export * from './params.js';

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { evaluate, input } from '../graph/index.js';
+import { Random } from '../tensor/random.js';
+import { reshaped } from '../tensor/tensor.js';
+import { angularShares, defaultGeometry, fbp, type ParallelGeometry, rampFilter } from './index.js';
+import { closedFormSinogram, type Ellipse } from './testing/ellipses.js';
+
+/** Rows filtered with a discrete Fourier transform of rows padded to more than twice their length, the kernel transformed from space. */
+function filteredByDft(row: Float32Array, binSize: number, hann: boolean): Float64Array {
+  const n = 2 * row.length + 2;
+  const kernel = Float64Array.from({ length: n }, (_, i) => {
+    const k = Math.min(i, n - i);
+    return k === 0 ? 1 / (4 * binSize ** 2) : k % 2 ? -1 / (Math.PI * k * binSize) ** 2 : 0;
+  });
+  const wave = (f: number, i: number): number => (2 * Math.PI * f * i) / n;
+  const out = new Float64Array(row.length);
+  for (let f = 0; f < n; f++) {
+    const response =
+      kernel.reduce((total, value, i) => total + value * Math.cos(wave(f, i)), 0) * (hann ? (1 + Math.cos(wave(f, 1))) / 2 : 1);
+    const real = row.reduce((total, value, i) => total + value * Math.cos(wave(f, i)), 0);
+    const imaginary = row.reduce((total, value, i) => total - value * Math.sin(wave(f, i)), 0);
+    for (let i = 0; i < row.length; i++)
+      out[i] += (binSize * response * (real * Math.cos(wave(f, i)) - imaginary * Math.sin(wave(f, i)))) / n;
+  }
+  return out;
+}
+
+test.each(['ramlak', 'hann'] as const)('the %s filter equals zero-padded filtering in the frequency domain', (window) => {
+  const bins = 21;
+  const row = new Random(4).normals([bins]).data;
+  const matrix = rampFilter(bins, 0.3, window).data;
+  const expected = filteredByDft(row, 0.3, window === 'hann');
+  for (let i = 0; i < bins; i++) {
+    const got = row.reduce((total, value, k) => total + value * matrix[k * bins + i], 0);
+    expect(got).toBeCloseTo(expected[i], 4);
+  }
+});
+
+describe('the share of the half turn that each view stands for', () => {
+  const degrees = (list: number[]): number[] =>
+    angularShares(list.map((angle) => (angle * Math.PI) / 180)).map((share) => (share * 180) / Math.PI);
+  test.each<[string, number[], number[]]>([
+    ['equal spacing: 180 / views', [0, 45, 90, 135], [45, 45, 45, 45]],
+    ['both end points measured: they share one angle', [0, 60, 120, 180], [30, 60, 60, 30]],
+    ['a whole turn: opposite views share', [0, 90, 180, 270], [45, 45, 45, 45]],
+    ['uneven, out of order, negative', [100, -20, 40], [60, 60, 60]],
+    ['unequal gaps', [0, 30, 90], [60, 45, 75]],
+    ['a missing wedge counts as one usual gap', [0, 10, 20, 30], [10, 10, 10, 10]],
+    ['one view', [30], [180]],
+  ])('%s', (_, angles, expected) => {
+    for (const [k, share] of degrees(angles).entries()) expect(share).toBeCloseTo(expected[k], 6);
+  });
+});
+
+describe('FBP of the closed-form sinogram of a disc recovers its attenuation', () => {
+  const disc: Ellipse = { x: 2.1, y: -3.3, a: 5, b: 5, tilt: 0, mu: 0.24 };
+  const base = defaultGeometry({ size: 64, views: 90, muMax: 0.4 });
+  /** Mean over the inner disc and over the air around, in units of x, where the disc is 0.2 and air -1. */
+  function means(geometry: ParallelGeometry, window?: 'hann'): { inside: number; outside: number } {
+    const sinogram = closedFormSinogram([disc], geometry);
+    const y = input('y', [1, ...sinogram.shape]);
+    const image = fbp(geometry, { window })(y);
+    expect(image.shape).toEqual([1, 1, 64, 64]);
+    const { x } = evaluate({ x: image }, { y: reshaped(sinogram, y.shape) });
+    const values = { inside: [] as number[], outside: [] as number[] };
+    for (let i = 0; i < 64; i++) {
+      for (let j = 0; j < 64; j++) {
+        const r = Math.hypot((j - 31.5) * geometry.pixelSize - disc.x, (31.5 - i) * geometry.pixelSize - disc.y);
+        if (r < 4) values.inside.push(x.data[i * 64 + j]);
+        else if (r > 6 && Math.hypot(i - 31.5, j - 31.5) < 31) values.outside.push(x.data[i * 64 + j]);
+      }
+    }
+    const mean = (list: number[]): number => list.reduce((a, b) => a + b) / list.length;
+    return { inside: mean(values.inside), outside: mean(values.outside) };
+  }
+
+  test.each<[string, Partial<ParallelGeometry>]>([
+    ['90 equal views', {}],
+    ['a rotation axis off the middle', { axis: 49.6, bins: 101 }],
+    ['bins of half a pixel', { bins: 183, binSize: base.binSize / 2, axis: 91 }],
+    ['uneven views over a whole turn', { angles: Array.from({ length: 180 }, (_, k) => (k + 0.3 * Math.sin(k)) * (Math.PI / 90)) }],
+    ['both end points', { angles: Array.from({ length: 91 }, (_, k) => k * (Math.PI / 90)) }],
+  ])('%s', (_, change) => {
+    const { inside, outside } = means({ ...base, ...change });
+    expect(Math.abs(inside - 0.2)).toBeLessThan(0.012);
+    expect(Math.abs(outside + 1)).toBeLessThan(0.012);
+  });
+
+  test('with the Hann window', () => {
+    expect(Math.abs(means(base, 'hann').inside - 0.2)).toBeLessThan(0.012);
+  });
+});

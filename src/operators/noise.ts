@@ -1,0 +1,41 @@
+import { UserError } from '../tensor/errors.js';
+import type { Random } from '../tensor/random.js';
+import { mapTensor, type Tensor } from '../tensor/tensor.js';
+
+/**
+ * `y + n`, n independent normal with standard deviation `sigma`, in the unit of y.
+ * @throws UserError when sigma is negative or not a number.
+ */
+export function gaussianNoise(y: Tensor, sigma: number, random: Random): Tensor {
+  if (!(sigma >= 0) || sigma === Infinity)
+    throw new UserError(`sigma is the standard deviation of the noise, 0 or more; got ${sigma}.`, { exitCode: 2 });
+  return mapTensor(y, (value) => value + sigma * random.normal());
+}
+
+/**
+ * Line integrals y seen by a counting detector, `-log(n / I0)` with n ~ Poisson(I0 exp(-y)). A ray that let no photon
+ * through would be infinite; it is read as half a photon, the least that could have been told from one.
+ * @param photons I0, the mean count of an unobstructed ray.
+ * @throws UserError when photons is not positive.
+ */
+export function photonNoise(y: Tensor, photons: number, random: Random): Tensor {
+  checkPhotons(photons);
+  return mapTensor(y, (value) => -Math.log(Math.max(random.poisson(photons * Math.exp(-value)), 0.5) / photons));
+}
+
+/**
+ * The Gaussian sigma that photon noise amounts to: the root of the mean variance of `photonNoise`, `exp(y) / I0` a ray
+ * (the delta method). What a solver needs to stop at the noise; a measured y serves as well as a true one.
+ * @throws UserError when photons is not positive.
+ */
+export function photonSigma(y: Tensor, photons: number): number {
+  checkPhotons(photons);
+  let sum = 0;
+  for (const value of y.data) sum += Math.exp(value);
+  return Math.sqrt(sum / y.data.length / photons);
+}
+
+function checkPhotons(photons: number): void {
+  if (!(photons > 0) || photons === Infinity)
+    throw new UserError(`photons is the mean count of an unobstructed ray, above 0; got ${photons}.`, { exitCode: 2 });
+}

@@ -1,0 +1,28 @@
+import type { Expr } from '../graph/index.js';
+import type { Shape, Tensor } from '../tensor/tensor.js';
+
+/**
+ * A forward model: what the instrument would measure of an image, without noise.
+ * It is a graph, so a solver may differentiate through it.
+ */
+export interface Operator {
+  readonly name: string;
+  /** Of one image, `[C, H, W]`. */
+  readonly inputShape: Shape;
+  /** Of one measurement, without the batch. */
+  readonly outputShape: Shape;
+  readonly linear: boolean;
+  /** `x [N, C, H, W]` in [-1, 1] to `[N, ...outputShape]` in the measurement's own unit. */
+  apply(x: Expr): Expr;
+}
+
+/** An operator affine in x: `apply(x) = linearPart(x) + offset`. */
+export interface LinearOperator extends Operator {
+  readonly linear: true;
+  /** `[N, C, H, W]` to `[N, ...outputShape]`, zero at x = 0. */
+  linearPart(x: Expr): Expr;
+  /** The exact transpose of `linearPart`: `[N, ...outputShape]` to `[N, C, H, W]`. */
+  adjoint(y: Expr): Expr;
+  /** `apply(0)`, of `outputShape`. */
+  readonly offset: Tensor;
+}

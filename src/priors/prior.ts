@@ -1,0 +1,23 @@
+import type { Expr } from '../graph/index.js';
+import type { Shape } from '../tensor/tensor.js';
+
+/** A noise schedule and a denoiser: all that a solver knows of a diffusion model. */
+export interface Prior {
+  readonly name: string;
+  /** [c, h, w] of the space diffusion lives in. */
+  readonly latentShape: Shape;
+  /** abar_t for t = 0 .. T-1: the share of signal variance left at level t, z_t = sqrt(abar_t) z_0 + sqrt(1 - abar_t) noise. */
+  readonly alphaBar: Float64Array;
+  /** The noise in z [N, c, h, w] at level t ([N] float32, whole numbers 0 .. T-1), as a graph of z's shape. */
+  epsilon(z: Expr, t: Expr): Expr;
+}
+
+/** A prior whose diffusion lives in the latent space of a first stage. */
+export interface LatentPrior extends Prior {
+  /** [C, H, W] of images. */
+  readonly imageShape: Shape;
+  /** Images [N, C, H, W] in [-1, 1] to latents [N, c, h, w]; not quantised. */
+  encode(x: Expr): Expr;
+  /** Latents to images, about [-1, 1], not clipped; quantises with a straight-through gradient where the first stage is VQ. */
+  decode(z: Expr): Expr;
+}

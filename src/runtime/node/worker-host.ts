@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../../tensor/errors.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import type { Session, SessionHost } from '../session.js';
+import type { NodeDevice } from './devices.js';
+
+export interface WorkerOptions {
+  readonly device: NodeDevice;
+  readonly threads: number;
+}
+
+/** What the main thread asks of the worker. One question at a time: the runtime lets calls in one by one. */
+export type Request =
+  | { readonly ask: 'open'; readonly onnx: Uint8Array }
+  | { readonly ask: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
+  | { readonly ask: 'close'; readonly session: number }
+  | { readonly ask: 'end' };
+
+export interface Reply {
+  readonly session?: number;
+  readonly outputs?: Record<string, Tensor>;
+  readonly error?: string;
+}
+
+/** ONNX Runtime's native engine in a worker thread: the event loop of this one stays free while it runs. */
+export function workerHost(options: WorkerOptions): SessionHost {
+  const worker = new Worker(workerFile(), { workerData: options });
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let failure: Error | undefined;
+  let waiting: { resolve: (reply: Reply) => void; reject: (error: Error) => void } | undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    waiting?.reject(failure);
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`the worker thread has ended (code ${code})`)));
+  worker.on('message', (reply: Reply) => (reply.error === undefined ? waiting?.resolve(reply) : waiting?.reject(new Error(reply.error))));
+  // An idle worker must not keep the process alive, as an idle session would not.
+  worker.unref();
+
+  async function ask(request: Request, transfer: readonly ArrayBufferLike[] = []): Promise<Reply> {
+    if (failure !== undefined) throw failure;
+    worker.ref();
+    try {
+      return await new Promise<Reply>((resolve, reject) => {
+        waiting = { resolve, reject };
+        worker.postMessage(request, transfer as ArrayBuffer[]);
+      });
+    } finally {
+      waiting = undefined;
+      worker.unref();
+    }
+  }
+
+  return {
+    async open(onnx): Promise<Session> {
+      const { session } = await ask({ ask: 'open', onnx }, [onnx.buffer]);
+      return {
+        run: async (feeds) => {
+          const copies = copied(feeds);
+          const { outputs } = await ask(
+            { ask: 'run', session: session!, feeds: copies },
+            Object.values(copies).map(({ data }) => data.buffer),
+          );
+          return outputs!;
+        },
+        close: async () => void (await ask({ ask: 'close', session: session! })),
+      };
+    },
+    async close() {
+      if (failure !== undefined) return;
+      await ask({ ask: 'end' });
+      worker.ref();
+      await exited;
+    },
+  };
+}
+
+/** Transferring takes the memory away, and the caller keeps his feeds: so copies are sent. */
+function copied(feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+}
+
+/** The worker is plain JavaScript, so under a test runner, which loads TypeScript sources, it is the built one. */
+function workerFile(): URL {
+  const source = import.meta.url;
+  if (!source.endsWith('.ts')) return new URL('./session-worker.js', source);
+  const root = source.lastIndexOf('/src/');
+  const built = new URL(`${source.slice(0, root)}/dist/${source.slice(root + '/src/'.length).replace(/[^/]*$/, 'session-worker.js')}`);
+  if (!existsSync(built)) throw new UserError(`The worker thread's file ${fileURLToPath(built)} is missing; run "npm run build" first.`);
+  return built;
+}

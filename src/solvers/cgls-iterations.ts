@@ -1,0 +1,74 @@
+/** A linear map and its transpose on plain vectors. */
+export interface LinearMap {
+  forward(x: Float64Array): Promise<Float64Array>;
+  adjoint(r: Float64Array): Promise<Float64Array>;
+}
+
+export interface CglsIterate {
+  /** Iterations done; 0 before the first. */
+  readonly iteration: number;
+  /** Minimises `||A x - b||` over a Krylov space of that dimension. Reused by the next iteration. */
+  readonly x: Float64Array;
+  /** `b - A x`, by recurrence. Reused by the next iteration. */
+  readonly r: Float64Array;
+  /** `||b - A x||^2`; never rises. */
+  readonly squares: number;
+}
+
+export interface CglsIterationOptions {
+  iterations: number;
+  /** Stop once `||b - A x||^2` is at most this (0). */
+  target?: number;
+}
+
+/**
+ * CGLS from zero (Hestenes and Stiefel 1952; Bjorck 1996, algorithm 7.4.1): conjugate gradients on `A^T A x = A^T b` without forming
+ * it. Tends to `A^+ b`, the least-squares solution of least norm; unlike conjugate gradients on `A A^T u = b` it
+ * stays sound where b has a part that A cannot reach, e.g. noise in detector bins whose rays miss the image.
+ *
+ * @param size length of x. Vectors are kept in double.
+ */
+export async function* cglsIterations(
+  map: LinearMap,
+  b: Float64Array,
+  size: number,
+  options: CglsIterationOptions,
+): AsyncGenerator<CglsIterate, CglsIterate, void> {
+  const { iterations, target = 0 } = options;
+  const x = new Float64Array(size);
+  const r = Float64Array.from(b);
+  let squares = inner(r, r);
+  let iteration = 0;
+  if (squares > target) {
+    let s = await map.adjoint(r);
+    let gamma = inner(s, s);
+    const p = Float64Array.from(s);
+    while (iteration < iterations && squares > target && gamma > 0) {
+      const q = await map.forward(p);
+      const curvature = inner(q, q);
+      if (curvature === 0) break;
+      axpy(gamma / curvature, p, x);
+      axpy(-gamma / curvature, q, r);
+      squares = inner(r, r);
+      iteration++;
+      yield { iteration, x, r, squares };
+      if (squares <= target || iteration === iterations) break;
+      s = await map.adjoint(r);
+      const next = inner(s, s);
+      for (let i = 0; i < p.length; i++) p[i] = s[i] + (next / gamma) * p[i];
+      gamma = next;
+    }
+  }
+  return { iteration, x, r, squares };
+}
+
+export function inner(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** `y += a x`, in place. */
+export function axpy(a: number, x: Float64Array, y: Float64Array): void {
+  for (let i = 0; i < x.length; i++) y[i] += a * x[i];
+}

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { evaluate, input } from '../graph/index.js';
+import { defaultGeometry, gaussianNoise, radon } from '../operators/index.js';
+import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
+import { Random } from '../tensor/random.js';
+import { tensor } from '../tensor/tensor.js';
+import { cgls } from './cgls.js';
+import { CompiledGraphs } from './compiled-graphs.js';
+import { fbp } from './fbp.js';
+import { finish, type Step } from './solver.js';
+import { linearGaussian, squaredOperator } from './testing/linear-gaussian.js';
+
+const runtime = createEvaluateRuntime();
+const size = 24;
+const geometry = defaultGeometry({ size, views: 24 });
+const operator = radon(geometry);
+const disk = tensor(
+  [1, 1, size, size],
+  Array.from({ length: size * size }, (_, k) => (Math.hypot((k % size) - 11.5, Math.floor(k / size) - 11.5) < 8 ? 0 : -1)),
+);
+const clean = tensor([1, ...operator.outputShape], evaluate({ y: operator.apply(input('x', disk.shape)) }, { x: disk }).y.data);
+const sigma = 0.02;
+const y = gaussianNoise(clean, sigma, new Random(1));
+const problem = { operator, y, sigma };
+const context = () => ({ runtime, random: new Random(0) });
+const rms = (x: Float32Array) => Math.sqrt(x.reduce((sum, v, i) => sum + (v - disk.data[i]) ** 2, 0) / x.length);
+
+test('CGLS on a sinogram stops at the noise, starts from air, and beats FBP', async () => {
+  const steps: Step[] = [];
+  const image = await finish(cgls(problem, context()), (step) => steps.push(step));
+  const last = steps.at(-1)!;
+  expect(last.residual!).toBeLessThanOrEqual(sigma ** 2);
+  expect(last.residual!).toBeGreaterThan(0.5 * sigma ** 2);
+  expect(last.step).toBeLessThan(60);
+  expect(last.counts).toMatchObject({ operator: last.step + 1, adjoint: last.step, network: 0 });
+  // Air outside the disk's shadow is never touched: conjugate gradients start there.
+  const none = await finish(cgls(problem, context(), { margin: 1e9 }));
+  expect(none.data.every((v) => v === -1)).toBe(true);
+  const filtered = await finish(fbp(geometry, problem, context()));
+  expect(rms(image.data)).toBeLessThan(rms(filtered.data));
+  expect(rms(filtered.data)).toBeLessThan(0.35);
+});
+
+test('CGLS is the same in x as in the attenuation: from air, iterates do not depend on muMax', async () => {
+  const other = radon(geometry, { muMax: 0.8 });
+  const a = await finish(cgls(problem, context(), { iterations: 6 }));
+  const b = await finish(cgls({ ...problem, operator: other }, context(), { iterations: 6 }));
+  for (const [i, v] of a.data.entries()) expect((0.4 * (v + 1)) / 2).toBeCloseTo((0.8 * (b.data[i] + 1)) / 2, 4);
+});
+
+test('without an offset CGLS starts from zero; a nonlinear operator is refused', async () => {
+  const { problem: small } = linearGaussian(1);
+  const zero = await finish(cgls(small, context(), { margin: 1e9 }));
+  expect(zero.data.every((v) => v === 0)).toBe(true);
+  const nonlinear = squaredOperator(linearGaussian(1).operator);
+  await expect(finish(cgls({ ...small, operator: nonlinear }, context()))).rejects.toThrow(/not linear/);
+});
+
+test('graphs of the context are shared and stay', async () => {
+  let compiled = 0;
+  const counting = {
+    ...runtime,
+    compile: (...args: Parameters<typeof runtime.compile>) => {
+      compiled++;
+      return runtime.compile(...args);
+    },
+  };
+  const graphs = new CompiledGraphs(counting);
+  for (let k = 0; k < 2; k++) await finish(cgls(problem, { runtime: counting, random: new Random(0), graphs }, { iterations: 2 }));
+  expect(compiled).toBe(2);
+  await finish(cgls({ ...problem, operator: radon(geometry) }, { runtime: counting, random: new Random(0), graphs }, { iterations: 2 }));
+  expect(compiled).toBe(4);
+  await graphs.dispose();
+});
+
+test('an aborted signal stops CGLS and FBP', async () => {
+  const signal = AbortSignal.abort();
+  await expect(finish(cgls(problem, { ...context(), signal }))).rejects.toThrow(/abort/i);
+  await expect(finish(fbp(geometry, problem, { ...context(), signal }))).rejects.toThrow(/abort/i);
+});

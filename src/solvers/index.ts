@@ -1,0 +1,14 @@
+export { type AdamOptions, adam } from './adam.js';
+export { type CglsOptions, cgls } from './cgls.js';
+export { axpy, cglsIterations, inner, type LinearMap } from './cgls-iterations.js';
+export { CompiledGraphs } from './compiled-graphs.js';
+export { conjugateGradients } from './conjugate-gradients.js';
+export { fbp } from './fbp.js';
+export { LatentModel } from './latent-model.js';
+export { type LbfgsOptions, lbfgs } from './lbfgs.js';
+export { Measurement } from './measurement.js';
+export type { Evaluation, Iterate, Objective } from './objective.js';
+export { resample, stageOf } from './resample.js';
+export { type ResampleOptions, type ResamplePreset, resampleOptions, resamplePresets } from './resample-options.js';
+export { type Counts, finish, noCounts, type Problem, type Reconstruction, type SolverContext, type Step } from './solver.js';
+export { resampleVariance, resampleWeight, type SigmaSchedule, stochasticEncode, stochasticResample } from './stochastic-resampling.js';

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { latentPriorSchema } from '../priors/config.js';
+
+const count = z.int().positive();
+const rate = z.number().positive();
+
+const optimiserShape = {
+  learningRate: rate,
+  warmup: z.int().min(0).default(100),
+  /** Where the cosine ends, as a fraction of the learning rate. */
+  floor: z.number().min(0).max(1).default(0.02),
+  weightDecay: z.number().min(0).default(0.01),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.99),
+  eps: rate.default(1e-8),
+  /** Global norm to which gradients are clipped; 0: never. */
+  clip: z.number().min(0).default(1),
+  /** Decay of the moving average of the weights, which is what is kept. */
+  ema: z.number().min(0).lt(1).default(0.999),
+};
+
+/** Images used at one time, and how many of them are new at each step. */
+const poolShape = { pool: count.default(64), fresh: count.default(2) };
+
+export const trainSchema = z.strictObject({
+  /** The prior to train: architecture, schedule, name. `scaleFactor` is measured after the first stage. */
+  prior: latentPriorSchema,
+  seed: z.int().min(0),
+  /** Folder of checkpoints, log and pictures; relative to the working folder. */
+  work: z.string().min(1),
+  /** Folder where the finished prior goes: config.json, model.safetensors, figures.json. */
+  out: z.string().min(1),
+  data: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('ct-phantoms') }),
+    /** Every image file under `path` (PNG, JPEG, TIFF, DICOM, NPY), resized so that the short side fits, cropped. */
+    z.strictObject({ kind: z.literal('folder'), path: z.string().min(1) }),
+  ]),
+  firstStage: z.strictObject({
+    /** One after the other: small crops first are cheap, full images last fit the attention and norms to the size of use. */
+    phases: z.array(z.strictObject({ steps: count, batch: count, crop: count })).nonempty(),
+    ...optimiserShape,
+    ...poolShape,
+    loss: z
+      .strictObject({
+        l1: z.number().min(0).default(1),
+        edges: z.number().min(0).default(1),
+        codebook: z.number().min(0).default(1),
+        commitment: z.number().min(0).default(0.25),
+        kl: z.number().min(0).default(1e-6),
+      })
+      .prefault({}),
+    /** Codes that nobody took for so many steps are moved to where latents are (Dhariwal et al., 2020); 0: never. */
+    reviveEvery: z.int().min(0).default(50),
+  }),
+  diffusion: z.strictObject({ steps: count, batch: count, ...optimiserShape, ...poolShape }),
+  /** Seconds between checkpoints. */
+  checkpointEvery: rate.default(120),
+  /** Steps between pictures of round trips or samples. */
+  picturesEvery: count.default(500),
+});
+
+export type TrainConfig = z.output<typeof trainSchema>;
+export type OptimiserConfig = Pick<TrainConfig['diffusion'], 'learningRate' | 'warmup' | 'floor' | 'weightDecay' | 'beta1' | 'beta2' | 'eps' | 'clip' | 'ema'>;

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { add, clip, constant, div, input, mul, sqrt, sub } from '../../graph/index.js';
+import { writePng } from '../../io/node/index.js';
+import { constantParams } from '../../nn/index.js';
+import { decode, encode } from '../../priors/first-stage.js';
+import type { LatentPrior } from '../../priors/prior.js';
+import type { Runtime } from '../../runtime/index.js';
+import { Random } from '../../tensor/random.js';
+import { full, type Tensor, tensor } from '../../tensor/tensor.js';
+import type { Weights } from '../adamw.js';
+import type { TrainConfig } from '../config.js';
+import { type ImageSource, stack } from '../data.js';
+
+const COUNT = 4;
+/** Images that no training step sees: far beyond the numbers it draws. */
+const UNSEEN = 2_000_000_000;
+/** Levels of the DDIM that draws the samples. */
+const STEPS = 50;
+
+/** Unseen images above, their round trips below. */
+export async function roundTripPicture(config: TrainConfig, weights: Weights, source: ImageSource, runtime: Runtime, name: string): Promise<void> {
+  const images = stack(await Promise.all(Array.from({ length: COUNT }, (_, i) => source(UNSEEN + i))));
+  const params = constantParams(weights);
+  const trip = decode(params, config.prior.firstStage, encode(params, config.prior.firstStage, input('x', images.shape)));
+  const compiled = await runtime.compile({ y: clip(trip, -1, 1) }, { name: 'round trip' });
+  const { y } = await compiled.run({ x: images });
+  await compiled.dispose();
+  await writePng(join(config.work, name), tiles([images, y]));
+}
+
+/** Samples of the prior, drawn by DDIM from fixed noise. */
+export async function samplePicture(prior: LatentPrior, config: TrainConfig, runtime: Runtime, name: string): Promise<void> {
+  const shape = [COUNT, ...prior.latentShape];
+  const z = input('z', shape);
+  const [a, next] = [input('a', []), input('next', [])];
+  const eps = prior.epsilon(z, input('t', [COUNT]));
+  const clean = div(sub(z, mul(sqrt(sub(constant(1), a)), eps)), sqrt(a));
+  const step = await runtime.compile({ z: add(mul(sqrt(next), clean), mul(sqrt(sub(constant(1), next)), eps)) }, { name: 'sampling step' });
+  const decoder = await runtime.compile({ x: clip(prior.decode(z), -1, 1) }, { name: 'decoder' });
+  let latent = new Random(config.seed).fork('samples').normals(shape);
+  const levels = prior.alphaBar.length;
+  const at = (i: number): number => Math.round(((STEPS - i) / STEPS) * levels) - 1;
+  for (let i = 0; i < STEPS; i++) {
+    const t = at(i);
+    const following = at(i + 1);
+    const feeds = { z: latent, t: full(t, [COUNT]), a: full(prior.alphaBar[t]), next: full(following >= 0 ? prior.alphaBar[following] : 1) };
+    latent = (await step.run(feeds)).z;
+  }
+  const { x } = await decoder.run({ z: latent });
+  await step.dispose();
+  await decoder.dispose();
+  await writePng(join(config.work, name), tiles([x]));
+}
+
+/** Batches [N, C, H, W] as rows of one picture [C, rows H, N W]. */
+function tiles(rows: readonly Tensor[]): Tensor {
+  const [count, channels, height, width] = rows[0].shape;
+  const out = tensor([channels, rows.length * height, count * width]);
+  rows.forEach((row, r) => {
+    for (let n = 0; n < count; n++) {
+      for (let c = 0; c < channels; c++) {
+        for (let i = 0; i < height; i++) {
+          const from = ((n * channels + c) * height + i) * width;
+          out.data.set(row.data.subarray(from, from + width), ((c * rows.length + r) * height + i) * count * width + n * width);
+        }
+      }
+    }
+  });
+  return out;
+}

@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { heldOutPhantom } from '../src/experiments/held-out.js';
+import { npyTensor, parseNpy } from '../src/io/index.js';
+import { encodePng } from '../src/io/node/index.js';
+import { posteriori } from './command-line.js';
+import { writeTinyPrior } from './tiny-prior.js';
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'posteriori-cli-'));
+  await writeTinyPrior(join(cwd, 'tiny'));
+  await writeFile(join(cwd, 'slice.png'), await encodePng(heldOutPhantom('tuning', 1).image));
+});
+afterAll(() => rm(cwd, { recursive: true, force: true }));
+
+const quick = ['--prior', 'tiny', '--set', 'steps=6', '--set', 'latentIterations=2', '--set', 'cgIterations=3'];
+const text = (...path: string[]) => readFile(join(cwd, ...path), 'utf8');
+const bytes = async (...path: string[]) => (await readFile(join(cwd, ...path))).toString('base64');
+const files = ['fbp.npy', 'fbp.png', 'geometry.json', 'manifest.json', 'measurement.npy', 'measurement.png', 'reconstruction.npy', 'reconstruction.png', 'report.html'];
+
+describe('posteriori reconstruct', () => {
+  test('prints one JSON object and leaves a whole set of files; a second run and a rerun give the same bits', async () => {
+    const args = ['reconstruct', 'slice.png', ...quick, '--angles', '7', '--seed', '5', '--json'];
+    const first = await posteriori([...args, '--out', 'first'], { cwd });
+    expect(first, first.stderr).toMatchObject({ code: 0 });
+    const result = JSON.parse(first.stdout);
+    expect(Object.keys(result)).toEqual(['method', 'task', 'psnr', 'ssim', 'residual', 'noise', 'seconds', 'peakMemoryMB', 'counts', 'baseline', 'out']);
+    expect(result).toMatchObject({ method: 'resample', task: 'ct', noise: 0.01 ** 2, out: 'first', baseline: { method: 'fbp' } });
+    expect(result.counts.network).toBe(6);
+    expect(result.counts.decoderGradients).toBeGreaterThan(1);
+    expect(result.peakMemoryMB).toBeGreaterThan(50);
+    expect(result.baseline.psnr).toBeGreaterThan(10);
+
+    expect((await readdir(join(cwd, 'first'))).sort()).toEqual([...files, 'truth.npy', 'truth.png'].sort());
+    const image = npyTensor(parseNpy(await readFile(join(cwd, 'first', 'reconstruction.npy'))));
+    expect(image.shape).toEqual([1, 1, 256, 256]);
+    const report = await text('first', 'report.html');
+    expect(report.match(/<img src="data:image\/png;base64,/g)).toHaveLength(5); // truth, FBP, ReSample, two error maps
+    expect(report).toContain('<svg');
+    expect(report.replaceAll(/src="data:[^"]*"/g, '')).not.toMatch(/src=|href=|https?:/); // it loads nothing
+
+    const second = await posteriori([...args, '--out', 'second'], { cwd });
+    expect(second.code, second.stderr).toBe(0);
+    expect(await bytes('second', 'measurement.npy')).toBe(await bytes('first', 'measurement.npy'));
+    expect(await bytes('second', 'reconstruction.npy')).toBe(await bytes('first', 'reconstruction.npy'));
+
+    const again = await posteriori(['rerun', 'first/manifest.json', '--json'], { cwd });
+    expect(again.code, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout).sameBits).toBe(true);
+    expect(await bytes('first', 'rerun', 'reconstruction.npy')).toBe(await bytes('first', 'reconstruction.npy'));
+  });
+
+  test('every method gets the same measurement, and CGLS beats FBP', async () => {
+    const [cgls, fbp] = await Promise.all(
+      ['cgls', 'fbp'].map((method) => posteriori(['reconstruct', 'slice.png', '--method', method, '--out', method, '--json'], { cwd })),
+    );
+    expect([cgls.code, fbp.code], cgls.stderr + fbp.stderr).toEqual([0, 0]);
+    expect(await bytes('cgls', 'measurement.npy')).toBe(await bytes('fbp', 'measurement.npy'));
+    const [better, plain] = [JSON.parse(cgls.stdout), JSON.parse(fbp.stdout)];
+    expect(better.psnr).toBeGreaterThan(plain.psnr + 1);
+    expect(better.residual / better.noise).toBeGreaterThan(0.5);
+    expect(better.residual / better.noise).toBeLessThan(1.05);
+    expect(plain.psnr).toBe(plain.baseline.psnr);
+  });
+
+  test('a given measurement is reconstructed without a truth, and without error maps', async () => {
+    const made = await posteriori(['reconstruct', 'slice.png', '--method', 'cgls', '--angles', '9', '--photons', '50000', '--out', 'scan'], { cwd });
+    expect(made.code, made.stderr).toBe(0);
+    const args = ['reconstruct', '--measurement', 'scan/measurement.npy', '--geometry', 'scan/geometry.json', '--sigma', '0.05', ...quick];
+    const { code, stdout, stderr } = await posteriori([...args, '--out', 'given', '--json'], { cwd });
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ psnr: null, ssim: null, noise: 0.05 ** 2 });
+    expect((await readdir(join(cwd, 'given'))).sort()).toEqual(files);
+    expect(await text('given', 'report.html')).not.toContain('Errors');
+  });
+});
+
+describe('an interrupted run', () => {
+  const long = ['reconstruct', 'slice.png', '--prior', 'tiny', '--set', 'steps=1000', '--set', 'every=1', '--out'];
+
+  test('Ctrl-C ends it soon with 130 and leaves nothing', async () => {
+    const started = performance.now();
+    let stopped = 0;
+    const { code, stdout, stderr } = await posteriori([...long, 'stopped'], {
+      cwd,
+      started: async (child) => {
+        await sleep(4000);
+        stopped = performance.now();
+        child.kill('SIGINT');
+      },
+    });
+    expect(stopped - started).toBeGreaterThan(3900);
+    expect(code, stderr).toBe(130);
+    expect(performance.now() - stopped).toBeLessThan(10_000);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/Cancelled/);
+    expect(await readdir(cwd)).not.toContain('stopped');
+  });
+
+  test('killed outright, it leaves no file that looks finished', async () => {
+    const { signal } = await posteriori([...long, 'killed'], {
+      cwd,
+      started: async (child) => {
+        await sleep(3000);
+        child.kill('SIGKILL');
+      },
+    });
+    expect(signal).toBe('SIGKILL');
+    expect(await readdir(join(cwd, 'killed')).catch(() => [])).toEqual([]);
+  });
+});
+
+test('posteriori demo runs its whole course', async () => {
+  const { code, stdout, stderr } = await posteriori(['demo', ...quick, '--json'], { cwd });
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ task: 'ct', method: 'resample', out: 'out/demo' });
+  expect(await readdir(join(cwd, 'out', 'demo'))).toEqual(expect.arrayContaining(['report.html', 'manifest.json', 'reconstruction.npy']));
+});
+
+test('posteriori doctor names devices, versions and priors', async () => {
+  const { code, stdout, stderr } = await posteriori(['doctor', '--json'], { cwd });
+  expect(code, stderr).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report.devices.map((entry: { device: string }) => entry.device)).toEqual(['cpu', 'webgpu', 'cuda']);
+  expect(report.devices[0].works).toBe(true);
+  expect(report.packages['onnxruntime-node']).toMatch(/^\d+\./);
+});

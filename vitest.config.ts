@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// `npm test` runs all but the slow tests (`*.slow.test.ts`); `npm run test:full` runs these too.
+export default defineConfig(({ mode }) => ({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: mode === 'full' ? [] : ['**/*.slow.test.ts'],
+    pool: 'forks',
+    // Each inference session takes the cores it finds: more test files at once would only contend for them.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+}));
