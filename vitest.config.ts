@@ -8,7 +8,7 @@ export default defineConfig(({ mode }) => ({
     pool: 'forks',
     // Each inference session takes the cores it finds: more test files at once would only contend for them.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 }));

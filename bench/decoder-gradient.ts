@@ -61,30 +61,37 @@ async function engine(folder: string): Promise<void> {
     const decoded = decodeContinuous(constantParams(tensors), JSON.parse(metadata.config), z);
     const loss = mul(0.5, sum(square(sub(decoded, y))));
     const [gradient] = grad(loss, [z]);
-    return { compiled: await runtime.compile({ decoded, gradient }, { name: 'decoder gradient' }), feeds: { z: tensors.get('z')!, y: tensors.get('y')! } };
+    return {
+      compiled: await runtime.compile({ decoded, gradient }, { name: 'decoder gradient' }),
+      feeds: { z: tensors.get('z')!, y: tensors.get('y')! },
+    };
   }
 }
 
+/** A worker process, seen as one reply after another. */
 class Engine {
-  private readonly waiting: { resolve: (reply: Reply) => void; reject: (error: Error) => void }[] = [];
   private readonly child: ChildProcess;
+  private readonly lines: AsyncIterator<string>;
+  private readonly failed: Promise<never>;
 
   constructor(command: string, args: readonly string[]) {
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    createInterface({ input: this.child.stdout! }).on('line', (line) => this.waiting.shift()?.resolve(JSON.parse(line)));
-    const fail = (error: Error) => this.waiting.splice(0).forEach(({ reject }) => reject(error));
-    this.child.on('error', fail).on('exit', (code) => fail(new Error(`${command} ended with ${code}`)));
-    this.child.stdin!.on('error', fail);
+    this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+    this.failed = new Promise((_, reject) => {
+      this.child.on('error', reject).on('exit', (code) => reject(new Error(`${command} ended with ${code}`)));
+      this.child.stdin!.on('error', reject);
+    });
+    this.failed.catch(() => {}); // heard by whoever waits for a reply
   }
 
-  reply(): Promise<Reply> {
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  async reply(): Promise<Reply> {
+    const { value } = await Promise.race([this.lines.next(), this.failed]);
+    return value === undefined ? this.failed : JSON.parse(value);
   }
 
   run(): Promise<Reply> {
-    const answer = this.reply();
     this.child.stdin!.write('\n');
-    return answer;
+    return this.reply();
   }
 
   end(): void {
@@ -95,7 +102,16 @@ class Engine {
 function writeProblem(folder: string): void {
   const ch = Number(values.width);
   const config: FirstStageConfig = firstStageSchema.parse({
-    kind: 'vq', inChannels: 3, outChannels: 3, ch, chMult: [1, 2, 4], numResBlocks: 2, zChannels: 3, embedDim: 3, nEmbed: 8192, resolution: 256,
+    kind: 'vq',
+    inChannels: 3,
+    outChannels: 3,
+    ch,
+    chMult: [1, 2, 4],
+    numResBlocks: 2,
+    zChannels: 3,
+    embedDim: 3,
+    nEmbed: 8192,
+    resolution: 256,
   });
   const random = new Random(0);
   const specs = firstStageSpecs(config).filter(({ name }) => /^(decoder|post_quant_conv)\./.test(name));
@@ -121,8 +137,17 @@ async function main(): Promise<void> {
   try {
     writeProblem(folder);
     engines.set('posteriori', new Engine(process.execPath, [process.argv[1], '--engine', folder, '--threads', String(threads)]));
-    const torch = new Engine(values.python ?? 'python3', ['-B', join(import.meta.dirname, '../../../bench/decoder-gradient.py'), folder, String(threads)]);
-    const torchVersion = await torch.reply().then((r) => r.ready, (error: Error) => void process.stderr.write(`PyTorch is left out: ${error.message}. Name a Python that has torch and safetensors with --python.\n`));
+    const torch = new Engine(values.python ?? 'python3', [
+      '-B',
+      join(import.meta.dirname, '../../../bench/decoder-gradient.py'),
+      folder,
+      String(threads),
+    ]);
+    const torchVersion = await torch.reply().then(
+      (r) => r.ready,
+      (error: Error) =>
+        void process.stderr.write(`PyTorch is left out: ${error.message}. Name a Python that has torch and safetensors with --python.\n`),
+    );
     if (torchVersion !== undefined) engines.set('pytorch', torch);
     await engines.get('posteriori')!.reply();
 
@@ -162,10 +187,20 @@ function errors(folder: string): { errorForward: number; errorGradient: number }
   };
 }
 
-function table(result: { threads: number; engines: { engine: string; seconds: number; fastest: number; peakMemoryMB: number }[]; ratio?: number; errorForward?: number; errorGradient?: number }): string {
-  const rows = result.engines.map((e) => `${e.engine.padEnd(16)} ${e.seconds.toFixed(2)} s (fastest ${e.fastest.toFixed(2)} s), peak ${e.peakMemoryMB} MB`);
+function table(result: {
+  threads: number;
+  engines: { engine: string; seconds: number; fastest: number; peakMemoryMB: number }[];
+  ratio?: number;
+  errorForward?: number;
+  errorGradient?: number;
+}): string {
+  const rows = result.engines.map(
+    (e) => `${e.engine.padEnd(16)} ${e.seconds.toFixed(2)} s (fastest ${e.fastest.toFixed(2)} s), peak ${e.peakMemoryMB} MB`,
+  );
   if (result.ratio !== undefined) {
-    rows.push(`ratio ${result.ratio.toFixed(3)}; largest relative error: forward ${result.errorForward!.toExponential(1)}, gradient ${result.errorGradient!.toExponential(1)}`);
+    rows.push(
+      `ratio ${result.ratio.toFixed(3)}; largest relative error: forward ${result.errorForward!.toExponential(1)}, gradient ${result.errorGradient!.toExponential(1)}`,
+    );
   }
   return `VQ-f4 decoder, forward and input gradient, ${result.threads} threads, median\n${rows.join('\n')}\n`;
 }

@@ -32,7 +32,10 @@ await build({
     {
       name: 'library-from-dist',
       setup({ onResolve }) {
-        onResolve({ filter: /^\.\.\/src\// }, ({ path }) => ({ path: pathToFileURL(join(root, 'dist', path.slice('../src/'.length))).href, external: true }));
+        onResolve({ filter: /^\.\.\/src\// }, ({ path }) => ({
+          path: pathToFileURL(join(root, 'dist', path.slice('../src/'.length))).href,
+          external: true,
+        }));
       },
     },
   ],

@@ -44,7 +44,9 @@ function installed() {
   if (!existsSync(record)) return false;
   const wanted = json(at('package-lock.json')).packages;
   const present = json(record).packages;
-  return Object.entries(wanted).every(([path, { version, optional }]) => path === '' || present[path]?.version === version || (optional && !present[path]));
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || present[path]?.version === version || (optional && !present[path]),
+  );
 }
 
 /** Whether dist was built after the newest source. */

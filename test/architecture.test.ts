@@ -20,8 +20,11 @@ function violation(file: string, specifier: string): string | undefined {
   const [room] = file.split('/');
   const forNode = room === 'cli' || file.split('/').includes('node');
   if (!specifier.startsWith('.')) {
-    const packageName = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.replace(/^node:/, '').split('/')[0];
-    if (!forNode && (specifier.startsWith('node:') || nodePackages.has(packageName))) return `${file} imports ${specifier}, which is Node's`;
+    const packageName = specifier.startsWith('@')
+      ? specifier.split('/').slice(0, 2).join('/')
+      : specifier.replace(/^node:/, '').split('/')[0];
+    if (!forNode && (specifier.startsWith('node:') || nodePackages.has(packageName)))
+      return `${file} imports ${specifier}, which is Node's`;
     return undefined;
   }
   const target = posix.join(posix.dirname(file), specifier);
@@ -51,7 +54,9 @@ describe('the rooms', () => {
   });
 
   test('a room imports only lower rooms, and only the Node folders and the command line import what is of Node', () => {
-    const found = sources.filter((file) => file.includes('/')).flatMap((file) => imports(file).map((specifier) => violation(file, specifier)));
+    const found = sources
+      .filter((file) => file.includes('/'))
+      .flatMap((file) => imports(file).map((specifier) => violation(file, specifier)));
     expect(found.filter((entry) => entry !== undefined)).toEqual([]);
   });
 

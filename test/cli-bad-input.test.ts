@@ -22,7 +22,10 @@ beforeAll(async () => {
     return formatNpy(x);
   };
   const png = (channels: 3 | 1, side: number) =>
-    sharp({ create: { width: side, height: side, channels: 3, background: { r: 200, g: 100, b: 30 } } }).toColourspace(channels === 1 ? 'b-w' : 'srgb').png().toBuffer();
+    sharp({ create: { width: side, height: side, channels: 3, background: { r: 200, g: 100, b: 30 } } })
+      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+      .png()
+      .toBuffer();
   await put('good.npy', formatNpy(image(256)));
   await put('small.npy', formatNpy(image(64)));
   await put('nan.npy', broken(Number.NaN));
@@ -97,8 +100,18 @@ const cases: ReadonlyArray<readonly [string, readonly string[], number, RegExp]>
   ['a geometry in degrees', measured('sinogram.npy', 'degrees.json'), 1, /degrees\.json.*radians/],
   ['a geometry that is not JSON', measured('sinogram.npy', 'bad.json'), 1, /bad\.json is not JSON/],
   ['an output folder that is a file', ['reconstruct', 'good.npy', '--method', 'cgls', '--out', 'a-file'], 2, /a-file cannot be written/],
-  ['an output folder below a file', ['reconstruct', 'good.npy', '--method', 'cgls', '--out', 'a-file/out'], 2, /a-file\/out cannot be written/],
-  ['an output folder nobody can make', ['reconstruct', 'good.npy', '--method', 'cgls', '--out', '/proc/posteriori'], 2, /cannot be written/],
+  [
+    'an output folder below a file',
+    ['reconstruct', 'good.npy', '--method', 'cgls', '--out', 'a-file/out'],
+    2,
+    /a-file\/out cannot be written/,
+  ],
+  [
+    'an output folder nobody can make',
+    ['reconstruct', 'good.npy', '--method', 'cgls', '--out', '/proc/posteriori'],
+    2,
+    /cannot be written/,
+  ],
   ['an unknown command', ['reconstrct'], 2, /unknown command.*reconstruct/],
   ['an unknown flag', cgls('good.npy', '--angels', '3'), 2, /--angels.*--angles/],
   ['a manifest that is none', ['rerun', 'geometry.json'], 1, /geometry\.json is not a manifest/],
@@ -110,10 +123,18 @@ describe('bad input gives one clear paragraph, the right exit code, and writes n
     // an empty folder of its own, so that whatever is written shows
     const own = join(cwd, what.replaceAll(' ', '-'));
     await mkdir(own);
-    const { code, stdout, stderr } = await posteriori(args.map((arg) => (fixtures.has(arg.split('/')[0]) ? `../${arg}` : arg)), { cwd: own });
+    const { code, stdout, stderr } = await posteriori(
+      args.map((arg) => (fixtures.has(arg.split('/')[0]) ? `../${arg}` : arg)),
+      { cwd: own },
+    );
     expect(stderr).toMatch(message);
     expect(code, stderr).toBe(exitCode);
-    expect(stderr.trim().split('\n').filter((line) => !line.startsWith('Note: '))).toHaveLength(1);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('Note: ')),
+    ).toHaveLength(1);
     expect(stderr).toMatch(/^Error: .*\.$/m);
     expect(stderr).not.toMatch(/\n\s+at /); // no stack
     expect(stdout).toBe('');

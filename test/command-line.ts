@@ -17,7 +17,7 @@ export interface Finished {
 export function posteriori(args: readonly string[], options: { cwd: string; started?: (child: ChildProcess) => void }): Promise<Finished> {
   if (!existsSync(main)) throw new Error('dist is not built: run the tests as npm test');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: options.cwd });
+    const child = spawn(process.execPath, [main, ...args], { cwd: options.cwd, timeout: 170_000, killSignal: 'SIGKILL' });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => (stdout += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));

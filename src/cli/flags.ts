@@ -39,7 +39,11 @@ export function solverFlags(command: Command): Command {
   return command
     .option('--method <name>', 'resample, cgls or fbp', 'resample')
     .option('--preset <name>', 'settings of the method; of resample: fast (the default), paper, authors-code')
-    .addOption(new Option('--set <key=value>', 'any single option of the method, on top of the preset; may be repeated').argParser(assignment).default({}, 'none'))
+    .addOption(
+      new Option('--set <key=value>', 'any single option of the method, on top of the preset; may be repeated')
+        .argParser(assignment)
+        .default({}, 'none'),
+    )
     .option('--prior <name|folder>', 'an embedded prior, or a folder with config.json and model.safetensors', 'ct')
     .option('--seed <n>', 'seed of the noise and of the method', seedNumber, 0);
 }

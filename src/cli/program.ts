@@ -28,7 +28,10 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      if (error.code !== 'commander.help') process.stderr.write(`Error: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}. See posteriori --help.\n`.replace(/\.\. /, '. '));
+      if (error.code !== 'commander.help')
+        process.stderr.write(
+          `Error: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}. See posteriori --help.\n`.replace(/\.\. /, '. '),
+        );
       return 2;
     }
     const { message, exitCode } = explain(error, { debug: program.opts().debug });

@@ -44,7 +44,10 @@ export class ProgressLine {
 
   private open(steps: number): SingleBar {
     const format = `${this.label} {bar} {value}/{total} | {stage} | {residual} | {left}`;
-    const bar = new SingleBar({ format, stream: this.stream, hideCursor: true, clearOnComplete: true, gracefulExit: false, barsize: 24 }, Presets.shades_classic);
+    const bar = new SingleBar(
+      { format, stream: this.stream, hideCursor: true, clearOnComplete: true, gracefulExit: false, barsize: 24 },
+      Presets.shades_classic,
+    );
     bar.start(steps, 0, { stage: '', residual: '', left: '' });
     return bar;
   }

@@ -1,8 +1,8 @@
+import type { CtProblem } from '../experiments/ct-problem.js';
+import type { Manifest } from '../experiments/manifest.js';
 import { type CtRun, prepareChoice, runCt, type SolverChoice } from '../experiments/node/ct-run.js';
 import { OutputFolder } from '../experiments/node/output-folder.js';
 import { type SourceNote, writeResults } from '../experiments/node/results.js';
-import type { Manifest } from '../experiments/manifest.js';
-import type { CtProblem } from '../experiments/ct-problem.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
 import { cancellable } from './interrupt.js';
@@ -27,23 +27,27 @@ export interface Finished {
  * line that Ctrl-C stops, write all files. Whatever fails on the way leaves nothing behind.
  */
 export async function runAndReport(choice: SolverChoice, out: string, open: () => Promise<Source>): Promise<Finished> {
-  const prepared = await prepareChoice(choice);
-  const source = await open();
-  for (const notice of source.notices ?? []) process.stderr.write(`Note: ${notice}\n`);
-  const folder = await OutputFolder.open(out);
-  const progress = new ProgressLine(prepared.solver.title);
-  try {
-    const run = await cancellable((signal) =>
-      runCt(prepared, (runtime, random) => source.measure(runtime, random), { signal, onStep: (step) => progress.update(step) }),
-    );
-    progress.stop();
-    return { run, manifest: await writeResults(folder, run, prepared, source), out };
-  } catch (error) {
-    await folder.abandon();
-    throw error;
-  } finally {
-    progress.stop();
-  }
+  return cancellable(async (signal) => {
+    const prepared = await prepareChoice(choice);
+    const source = await open();
+    for (const notice of source.notices ?? []) process.stderr.write(`Note: ${notice}\n`);
+    signal.throwIfAborted();
+    const folder = await OutputFolder.open(out);
+    const progress = new ProgressLine(prepared.solver.title);
+    try {
+      const run = await runCt(prepared, (runtime, random) => source.measure(runtime, random), {
+        signal,
+        onStep: (step) => progress.update(step),
+      });
+      progress.stop();
+      return { run, manifest: await writeResults(folder, run, prepared, source), out };
+    } catch (error) {
+      await folder.abandon();
+      throw error;
+    } finally {
+      progress.stop();
+    }
+  });
 }
 
 /** The object that `--json` prints; without a truth `psnr` and `ssim` are null. */
@@ -74,7 +78,9 @@ export function textResult({ run, manifest, out }: Finished): string {
     row(manifest.method, outcome, noise),
   ];
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
-  const table = rows.map((cells) => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '));
+  const table = rows.map((cells) =>
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
+  );
   const { network, decoderGradients } = outcome.counts;
   return [
     ...table,
@@ -86,7 +92,13 @@ export function textResult({ run, manifest, out }: Finished): string {
 }
 
 function row(name: string, { psnr, ssim, residual, seconds }: CtRun['outcome'], noise: number): string[] {
-  return [name, psnr?.toFixed(2) ?? '-', ssim?.toFixed(4) ?? '-', noise > 0 ? (residual / noise).toFixed(3) : residual.toExponential(2), seconds.toFixed(1)];
+  return [
+    name,
+    psnr?.toFixed(2) ?? '-',
+    ssim?.toFixed(4) ?? '-',
+    noise > 0 ? (residual / noise).toFixed(3) : residual.toExponential(2),
+    seconds.toFixed(1),
+  ];
 }
 
 export function print(finished: Finished, json: boolean | undefined): void {

@@ -38,7 +38,13 @@ export function ctScanner(geometry: ParallelGeometry): CtScanner {
  * @param truth [1, 1, H, W] in [-1, 1]
  * @throws UserError when the noise is impossible.
  */
-export async function simulateCt(runtime: Runtime, truth: Tensor, scanner: CtScanner, noise: NoiseOptions, random: Random): Promise<CtProblem> {
+export async function simulateCt(
+  runtime: Runtime,
+  truth: Tensor,
+  scanner: CtScanner,
+  noise: NoiseOptions,
+  random: Random,
+): Promise<CtProblem> {
   const { operator } = scanner;
   if (!sameShape(truth.shape, [1, ...operator.inputShape])) {
     throw new RangeError(`the image is ${formatShape(truth.shape)}, the scanner sees ${formatShape([1, ...operator.inputShape])}`);
@@ -68,7 +74,9 @@ export function measuredCt(y: Tensor, scanner: CtScanner, sigma: number, truth?:
   const bad = y.data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     const [view, bin] = [Math.floor(bad / geometry.bins), bad % geometry.bins];
-    throw new UserError(`The measurement holds ${y.data[bad]} at view ${view}, bin ${bin}. Dead bins must be filled in (by their neighbours, say) or left out.`);
+    throw new UserError(
+      `The measurement holds ${y.data[bad]} at view ${view}, bin ${bin}. Dead bins must be filled in (by their neighbours, say) or left out.`,
+    );
   }
   return { ...scanner, y: reshaped(y, [1, ...operator.outputShape]), sigma, truth };
 }

@@ -3,7 +3,7 @@ import { reshaped, type Tensor } from '../tensor/tensor.js';
 import { ctPhantom } from '../training/phantoms/index.js';
 
 /**
- * Phantoms that no training sees: training draws from the seed of its configuration, which is far below these. Figures are
+ * Phantoms that no training sees: training draws from forks of the seed of its configuration, which is none of these. Figures are
  * reported on `test` phantoms; whatever is chosen by looking at results is chosen on `tuning` phantoms.
  */
 const firstSeed = { test: 1_000_000, tuning: 2_000_000, demo: 3_000_000 };

@@ -58,5 +58,7 @@ export function parseManifest(text: string, name = 'the manifest'): Manifest {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
-  throw new UserError(`${name} is not a manifest of posteriori: ${path.join('.') || 'the whole'}: ${message}. Give the manifest.json of a finished run.`);
+  throw new UserError(
+    `${name} is not a manifest of posteriori: ${path.join('.') || 'the whole'}: ${message}. Give the manifest.json of a finished run.`,
+  );
 }

@@ -1,6 +1,15 @@
 import type { RampWindow } from '../operators/index.js';
 import type { LatentPrior } from '../priors/index.js';
-import { cgls, fbp, type Reconstruction, type ResampleOptions, resample, resampleOptions, resamplePresets, type SolverContext } from '../solvers/index.js';
+import {
+  cgls,
+  fbp,
+  type Reconstruction,
+  type ResampleOptions,
+  resample,
+  resampleOptions,
+  resamplePresets,
+  type SolverContext,
+} from '../solvers/index.js';
 import { UserError } from '../tensor/errors.js';
 import type { CtProblem } from './ct-problem.js';
 import { type Choices, type OptionValues, withAssignments } from './option-values.js';
@@ -53,7 +62,11 @@ const methods: readonly Method[] = [
     name: 'resample',
     title: 'ReSample',
     needsPrior: true,
-    presets: { fast: withTau(resamplePresets.fast), paper: withTau(resamplePresets.paper), 'authors-code': withTau(resamplePresets['authors-code']) },
+    presets: {
+      fast: withTau(resamplePresets.fast),
+      paper: withTau(resamplePresets.paper),
+      'authors-code': withTau(resamplePresets['authors-code']),
+    },
     choices: resampleChoices,
     check: (options) => void resampleOptions(withoutNull(options)),
     run: ({ prior, problem, context, options }) => {
@@ -68,7 +81,8 @@ const methods: readonly Method[] = [
     presets: { default: { iterations: 200, margin: 1, start: null } },
     choices: {},
     check: ({ iterations, margin }) => {
-      if (!Number.isInteger(iterations) || (iterations as number) < 1) throw usage(`CGLS's iterations must be a whole number of at least 1, got ${iterations}.`);
+      if (!Number.isInteger(iterations) || (iterations as number) < 1)
+        throw usage(`CGLS's iterations must be a whole number of at least 1, got ${iterations}.`);
       if (!((margin as number) >= 0)) throw usage(`CGLS's margin must be 0 or more, got ${margin}.`);
     },
     run: ({ problem, context, options }) => cgls(problem, context, withoutNull(options)),

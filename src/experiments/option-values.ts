@@ -35,7 +35,8 @@ function read(like: OptionValue, value: unknown, words: readonly string[] | unde
   }
   if (Array.isArray(like)) {
     const parts = typeof value === 'string' ? value.split(',') : value;
-    if (!Array.isArray(parts) || parts.length !== like.length) throw wrong(`${name} is a list of ${like.length} numbers, as in ${like.map(short).join(',')}; got "${value}".`);
+    if (!Array.isArray(parts) || parts.length !== like.length)
+      throw wrong(`${name} is a list of ${like.length} numbers, as in ${like.map(short).join(',')}; got "${value}".`);
     return parts.map((part) => finite(part, name));
   }
   // an option that is off in the preset has no kind of its own: all of these are numbers

@@ -32,7 +32,12 @@ export interface ReconstructOptions {
 }
 
 /** Iterate a solver to its end and measure what came out. Aborting is the business of the solver's own signal. */
-export async function reconstruct(run: Reconstruction, problem: CtProblem, runtime: Runtime, options: ReconstructOptions = {}): Promise<Outcome> {
+export async function reconstruct(
+  run: Reconstruction,
+  problem: CtProblem,
+  runtime: Runtime,
+  options: ReconstructOptions = {},
+): Promise<Outcome> {
   const start = performance.now();
   const steps: StepRecord[] = [];
   let counts: Counts = { network: 0, decoderGradients: 0, decodes: 0, encodes: 0, operator: 0, adjoint: 0 };
@@ -47,7 +52,15 @@ export async function reconstruct(run: Reconstruction, problem: CtProblem, runti
   const image = next.value;
   const seconds = (performance.now() - start) / 1000;
   const peakMemoryMB = options.peakMemoryMB?.();
-  return { image, steps, counts, seconds, peakMemoryMB, residual: await residualOf(image, problem, runtime), ...compare(image, problem.truth) };
+  return {
+    image,
+    steps,
+    counts,
+    seconds,
+    peakMemoryMB,
+    residual: await residualOf(image, problem, runtime),
+    ...compare(image, problem.truth),
+  };
 }
 
 /** ||A x - y||^2 / m of any image. */

@@ -1,5 +1,5 @@
-import { residualChart, type Curve } from './residual-chart.js';
 import { reportStyle } from './report-style.js';
+import { type Curve, residualChart } from './residual-chart.js';
 
 /** A picture of the report. */
 export interface ReportImage {
@@ -42,13 +42,13 @@ export function reportHtml(data: ReportData): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(data.title)}</title>
+<title>${escapeHtml(data.title)}</title>
 <style>${reportStyle}</style>
 </head>
 <body>
 <main>
-<h1>${escape(data.title)}</h1>
-<p>${escape(data.subtitle)}</p>
+<h1>${escapeHtml(data.title)}</h1>
+<p>${escapeHtml(data.subtitle)}</p>
 ${gallery('Images', data.images)}
 ${gallery('Errors', data.errors)}
 <section>
@@ -59,7 +59,7 @@ ${curveSection(data)}
 <section>
 <h2>Settings</h2>
 <table><tbody>
-${data.settings.map(([name, value]) => `<tr><th scope="row">${escape(name)}</th><td>${escape(value)}</td></tr>`).join('\n')}
+${data.settings.map(([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`).join('\n')}
 </tbody></table>
 </section>
 </main>
@@ -72,13 +72,15 @@ function gallery(heading: string, images: readonly ReportImage[]): string {
   if (images.length === 0) return '';
   const figures = images.map(
     ({ title, png, caption }) =>
-      `<figure><img src="${png}" alt="${escape(title)}"><figcaption><strong>${escape(title)}</strong>${caption ? ` ${escape(caption)}` : ''}</figcaption></figure>`,
+      `<figure><img src="${png}" alt="${escapeHtml(title)}"><figcaption><strong>${escapeHtml(title)}</strong>${caption ? ` ${escapeHtml(caption)}` : ''}</figcaption></figure>`,
   );
   return `<section>\n<h2>${heading}</h2>\n<div class="gallery">\n${figures.join('\n')}\n</div>\n</section>`;
 }
 
 function figuresTable({ rows, noise }: ReportData): string {
-  const counts = [...new Set(rows.flatMap((row) => Object.keys(row.counts ?? {})))].filter((name) => rows.some((row) => row.counts?.[name]));
+  const counts = [...new Set(rows.flatMap((row) => Object.keys(row.counts ?? {})))].filter((name) =>
+    rows.some((row) => row.counts?.[name]),
+  );
   const head = ['Method', 'PSNR, dB', 'SSIM', 'Residual', 'Residual / σ²', 'Seconds', ...counts.map(words)];
   const cells = rows.map((row) => [
     row.psnr?.toFixed(2) ?? '',
@@ -89,9 +91,9 @@ function figuresTable({ rows, noise }: ReportData): string {
     ...counts.map((name) => String(row.counts?.[name] ?? '')),
   ]);
   return `<table>
-<thead><tr>${head.map((text) => `<th scope="col">${escape(text)}</th>`).join('')}</tr></thead>
+<thead><tr>${head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('')}</tr></thead>
 <tbody>
-${rows.map((row, i) => `<tr><th scope="row">${escape(row.method)}</th>${cells[i].map((text) => `<td class="number">${text}</td>`).join('')}</tr>`).join('\n')}
+${rows.map((row, i) => `<tr><th scope="row">${escapeHtml(row.method)}</th>${cells[i].map((text) => `<td class="number">${text}</td>`).join('')}</tr>`).join('\n')}
 </tbody></table>
 <p class="note">PSNR and SSIM on [0, 1], clipped. Residual ‖A x − y‖² / m, beside the noise variance σ² = ${noise.toExponential(3)}: well below it, noise was fitted; well above, the measurement was not.</p>`;
 }
@@ -106,6 +108,6 @@ function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-export function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (ch) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[ch] as string);
 }

@@ -32,13 +32,17 @@ export function residualChart(curves: readonly Curve[], noise: number): string {
     parts.push(`<text x="${margin.left - 8}" y="${at}" dy="4" text-anchor="end" fill="currentColor">1e${power}</text>`);
   }
   for (const step of ticks(last)) {
-    parts.push(`<text x="${x(step).toFixed(1)}" y="${height - margin.bottom + 18}" text-anchor="middle" fill="currentColor">${step}</text>`);
+    parts.push(
+      `<text x="${x(step).toFixed(1)}" y="${height - margin.bottom + 18}" text-anchor="middle" fill="currentColor">${step}</text>`,
+    );
   }
   parts.push(`<text x="${width - margin.right}" y="${height - 4}" text-anchor="end" fill="currentColor">step</text>`);
   if (noise > 0) {
     const at = y(noise);
     parts.push(`<line class="noise-line" x1="${margin.left}" x2="${width - margin.right}" y1="${at.toFixed(1)}" y2="${at.toFixed(1)}"/>`);
-    parts.push(`<text class="noise-text" x="${width - margin.right}" y="${(at - 5).toFixed(1)}" text-anchor="end">noise variance σ²</text>`);
+    parts.push(
+      `<text class="noise-text" x="${width - margin.right}" y="${(at - 5).toFixed(1)}" text-anchor="end">noise variance σ²</text>`,
+    );
   }
   drawn.forEach(({ label, points }, i) => {
     const path = points.map((p, k) => `${k === 0 ? 'M' : 'L'}${x(p.step).toFixed(1)} ${y(p.residual).toFixed(1)}`).join('');

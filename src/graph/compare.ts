@@ -100,6 +100,7 @@ const straightThroughOp: Op<null> = {
 
 /** Forward `value`; the gradient passes to `pass` as if it were the identity (Bengio et al. 2013). Equal shapes. */
 export function straightThrough(value: Expr, pass: Expr): Expr {
-  if (value.shape.join() !== pass.shape.join()) throw new RangeError(`straightThrough needs equal shapes, got [${value.shape}] and [${pass.shape}]`);
+  if (value.shape.join() !== pass.shape.join())
+    throw new RangeError(`straightThrough needs equal shapes, got [${value.shape}] and [${pass.shape}]`);
   return node(straightThroughOp, [value, pass], null, value.shape);
 }

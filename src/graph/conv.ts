@@ -91,7 +91,8 @@ export function conv2d(x: Expr, w: Expr, options: Conv2dOptions = {}): Expr {
   }
   const [top, left, bottom, right] = attrs.pads;
   const { bias } = options;
-  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outs)) throw new RangeError(`conv2d: bias ${formatShape(bias.shape)} for ${outs} channels`);
+  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outs))
+    throw new RangeError(`conv2d: bias ${formatShape(bias.shape)} for ${outs} channels`);
   const h = Math.floor((height + top + bottom - kh) / attrs.stride) + 1;
   const v = Math.floor((width + left + right - kw) / attrs.stride) + 1;
   if (h < 1 || v < 1) throw new RangeError(`conv2d: kernel ${kh}x${kw} is larger than the padded input ${formatShape(x.shape)}`);
@@ -109,7 +110,8 @@ function inputGradient(g: Expr, w: Expr, shape: Shape, { stride, pads, groups }:
   if (stride === 1 && groups === 1 && back.every((p) => p >= 0)) {
     return conv2d(g, flip(transpose(w, [1, 0, 2, 3]), [2, 3]), { pads: back });
   }
-  const rest = (size: number, out: number, k: number, before: number, after: number): number => size - ((out - 1) * stride - before - after + k);
+  const rest = (size: number, out: number, k: number, before: number, after: number): number =>
+    size - ((out - 1) * stride - before - after + k);
   return convTranspose2d(g, w, {
     stride,
     pads,

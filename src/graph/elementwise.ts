@@ -6,7 +6,12 @@ import { broadcastShapes, broadcastStrides, walk } from './strides.js';
 type Unary = Op<null>;
 
 /** y = f(x), with `derivative(x, y)` as a graph. */
-function unary(name: string, onnx: string, f: (x: number) => number, derivative: (x: Expr, y: Expr, ops: Language) => Expr): (x: Operand) => Expr {
+function unary(
+  name: string,
+  onnx: string,
+  f: (x: number) => number,
+  derivative: (x: Expr, y: Expr, ops: Language) => Expr,
+): (x: Operand) => Expr {
   const op: Unary = {
     name,
     gradient: (n, g, ops) => [mul(g, derivative(n.inputs[0], n, ops))],
@@ -58,13 +63,33 @@ function binary(
 }
 
 /** a + b. */
-export const add = binary('add', 'Add', (a, b) => a + b, (_a, _b, g) => [g, g]);
+export const add = binary(
+  'add',
+  'Add',
+  (a, b) => a + b,
+  (_a, _b, g) => [g, g],
+);
 /** a - b. */
-export const sub = binary('sub', 'Sub', (a, b) => a - b, (_a, _b, g) => [g, neg(g)]);
+export const sub = binary(
+  'sub',
+  'Sub',
+  (a, b) => a - b,
+  (_a, _b, g) => [g, neg(g)],
+);
 /** a b. */
-export const mul = binary('mul', 'Mul', (a, b) => a * b, (a, b, g) => [mul(g, b), mul(g, a)]);
+export const mul = binary(
+  'mul',
+  'Mul',
+  (a, b) => a * b,
+  (a, b, g) => [mul(g, b), mul(g, a)],
+);
 /** a / b. */
-export const div = binary('div', 'Div', (a, b) => a / b, (_a, b, g, q) => [div(g, b), neg(div(mul(g, q), b))]);
+export const div = binary(
+  'div',
+  'Div',
+  (a, b) => a / b,
+  (_a, b, g, q) => [div(g, b), neg(div(mul(g, q), b))],
+);
 /** Smaller of two; the gradient goes to the smaller, half to each on a tie. */
 export const minimum = binary('minimum', 'Min', Math.min, (a, b, g, _z, ops) => {
   const share = shareOfFirst(b, a, ops);
@@ -81,11 +106,21 @@ function shareOfFirst(a: Expr, b: Expr, ops: Language): Expr {
   return add(0.5, mul(0.5, sub(ops.toFloat(ops.greater(a, b)), ops.toFloat(ops.less(a, b)))));
 }
 
-export const neg = unary('neg', 'Neg', (x) => -x, () => lift(-1));
+export const neg = unary(
+  'neg',
+  'Neg',
+  (x) => -x,
+  () => lift(-1),
+);
 export const exp = unary('exp', 'Exp', Math.exp, (_x, y) => y);
 export const log = unary('log', 'Log', Math.log, (x) => reciprocal(x));
 export const sqrt = unary('sqrt', 'Sqrt', Math.sqrt, (_x, y) => div(0.5, y));
-export const reciprocal = unary('reciprocal', 'Reciprocal', (x) => 1 / x, (_x, y) => neg(mul(y, y)));
+export const reciprocal = unary(
+  'reciprocal',
+  'Reciprocal',
+  (x) => 1 / x,
+  (_x, y) => neg(mul(y, y)),
+);
 export const abs = unary('abs', 'Abs', Math.abs, (x) => sign(x));
 /** -1, 0 or 1; its gradient is zero. */
 export const sign = unary('sign', 'Sign', Math.sign, () => lift(0));
@@ -93,7 +128,12 @@ export const sin = unary('sin', 'Sin', Math.sin, (x) => cos(x));
 export const cos = unary('cos', 'Cos', Math.cos, (x) => neg(sin(x)));
 export const tanh = unary('tanh', 'Tanh', Math.tanh, (_x, y) => sub(1, mul(y, y)));
 export const sigmoid = unary('sigmoid', 'Sigmoid', logistic, (_x, y) => mul(y, sub(1, y)));
-export const relu = unary('relu', 'Relu', (x) => Math.max(x, 0), (x, _y, ops) => ops.toFloat(ops.greater(x, 0)));
+export const relu = unary(
+  'relu',
+  'Relu',
+  (x) => Math.max(x, 0),
+  (x, _y, ops) => ops.toFloat(ops.greater(x, 0)),
+);
 export const erf = unary('erf', 'Erf', erfValue, (x) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))));
 
 function logistic(x: number): number {

@@ -66,7 +66,8 @@ export interface ConstantAttrs {
 export const constantOp: Op<ConstantAttrs> = {
   name: 'constant',
   evaluate: (n) => Float64Array.from(n.attrs.data),
-  onnx: (n, _inputs, emit) => (n.attrs.data instanceof Float32Array ? emit.floats(n.shape, n.attrs.data) : emit.ints(n.shape, n.attrs.data)),
+  onnx: (n, _inputs, emit) =>
+    n.attrs.data instanceof Float32Array ? emit.floats(n.shape, n.attrs.data) : emit.ints(n.shape, n.attrs.data),
 };
 
 /** A constant: a number (a scalar) or a tensor, which becomes part of the compiled graph. */

@@ -9,7 +9,8 @@ import * as ops from './operations.js';
  * @throws RangeError when the seed has not the shape of y.
  */
 export function vjp(y: Expr, seed: Expr, wrt: readonly Expr[]): Expr[] {
-  if (!sameShape(y.shape, seed.shape)) throw new RangeError(`the seed has shape ${formatShape(seed.shape)}, the output ${formatShape(y.shape)}`);
+  if (!sameShape(y.shape, seed.shape))
+    throw new RangeError(`the seed has shape ${formatShape(seed.shape)}, the output ${formatShape(y.shape)}`);
   const order = topological([y]);
   const needed = new Set<Expr>(wrt);
   for (const n of order) if (n.inputs.some((i) => needed.has(i))) needed.add(n);

@@ -1,4 +1,4 @@
-import { formatShape, sameShape, type Shape, sizeOf } from '../tensor/tensor.js';
+import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/tensor.js';
 import { axisOf, type Expr, node, type Op } from './expr.js';
 import { sum } from './reduce.js';
 import { broadcastShapes, broadcastStrides, stridesOf, walk } from './strides.js';
@@ -79,7 +79,8 @@ const broadcastOp: Op<null> = {
 /** Values repeated to a larger shape by the broadcasting rule. */
 export function broadcastTo(x: Expr, shape: Shape): Expr {
   if (sameShape(x.shape, shape)) return x;
-  if (!sameShape(broadcastShapes(x.shape, shape), shape)) throw new RangeError(`${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}`);
+  if (!sameShape(broadcastShapes(x.shape, shape), shape))
+    throw new RangeError(`${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}`);
   return node(broadcastOp, [x], null, [...shape], x.dtype);
 }
 
@@ -172,7 +173,13 @@ const sliceOp: Op<SliceAttrs> = {
  * Part of a tensor, as numpy's `x[start:end:step]`: negative starts and ends count from the back, steps may be negative.
  * @param axes the axes that `starts` and `ends` speak of; by default the first ones.
  */
-export function slice(x: Expr, starts: readonly number[], ends: readonly number[], axes?: readonly number[], steps?: readonly number[]): Expr {
+export function slice(
+  x: Expr,
+  starts: readonly number[],
+  ends: readonly number[],
+  axes?: readonly number[],
+  steps?: readonly number[],
+): Expr {
   const first = x.shape.map(() => 0);
   const step = x.shape.map(() => 1);
   const shape = [...x.shape];
@@ -259,7 +266,11 @@ const padOp: Op<{ before: readonly number[]; after: readonly number[] }> = {
 
 /** Zeros put around a tensor: `before[i]` and `after[i]` on axis i. */
 export function pad(x: Expr, before: readonly number[], after: readonly number[]): Expr {
-  if (before.length !== x.shape.length || after.length !== x.shape.length || ![...before, ...after].every((n) => Number.isInteger(n) && n >= 0)) {
+  if (
+    before.length !== x.shape.length ||
+    after.length !== x.shape.length ||
+    ![...before, ...after].every((n) => Number.isInteger(n) && n >= 0)
+  ) {
     throw new RangeError(`pad needs two whole numbers >= 0 for each of ${x.shape.length} axes, got [${before}] and [${after}]`);
   }
   if ([...before, ...after].every((n) => n === 0)) return x;

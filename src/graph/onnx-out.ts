@@ -7,8 +7,8 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
-  TensorProto_DataType,
   type TensorProto,
+  TensorProto_DataType,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
@@ -120,10 +120,18 @@ class Writer implements Emitter {
     return this.initializer(shape, data, TensorProto_DataType.INT32);
   }
 
-  private push(opType: string, inputs: readonly string[], output: string, attributes: Readonly<Record<string, Attribute>>, domain: string): void {
+  private push(
+    opType: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: Readonly<Record<string, Attribute>>,
+    domain: string,
+  ): void {
     const attribute = Object.entries(attributes).map(([name, value]) => {
-      if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
-      if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) });
+      if (typeof value === 'number')
+        return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
+      if (typeof value === 'string')
+        return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) });
       if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value.float });
       return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: value.map(BigInt) });
     });

@@ -49,7 +49,8 @@ const averagePoolOp: Op<{ size: number }> = {
     }
     return out;
   },
-  onnx: (n, inputs, emit) => emit.op('AveragePool', inputs, { kernel_shape: [n.attrs.size, n.attrs.size], strides: [n.attrs.size, n.attrs.size] }),
+  onnx: (n, inputs, emit) =>
+    emit.op('AveragePool', inputs, { kernel_shape: [n.attrs.size, n.attrs.size], strides: [n.attrs.size, n.attrs.size] }),
 };
 
 /** Means of the `size` x `size` blocks of `[N, C, H, W]`; both sizes of the image must divide. */

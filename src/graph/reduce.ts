@@ -48,7 +48,13 @@ function reduction(
 }
 
 /** Sum over `axes` (all of them by default); reduced axes vanish unless `keep`. */
-export const sum = reduction('sum', 'ReduceSum', 0, (a, v) => a + v, (x, _y, g, ops) => ops.broadcastTo(g, x.shape));
+export const sum = reduction(
+  'sum',
+  'ReduceSum',
+  0,
+  (a, v) => a + v,
+  (x, _y, g, ops) => ops.broadcastTo(g, x.shape),
+);
 
 /** Largest value over `axes`; ties share the gradient. */
 export const max = reduction('max', 'ReduceMax', -Infinity, Math.max, (x, y, g) => {

@@ -46,12 +46,22 @@ test('an operand of a broadcasting operation is not stretched first', () => {
 
 test('values do not change', () => {
   const image = input('image', [1, 4, 5, 5]);
-  const y = groupNorm(conv2d(image, constant(random.normals([4, 4, 3, 3])), { pads: 1 }), 2, constant(random.normals([4])), constant(random.normals([4])), 1e-6);
+  const y = groupNorm(
+    conv2d(image, constant(random.normals([4, 4, 3, 3])), { pads: 1 }),
+    2,
+    constant(random.normals([4])),
+    constant(random.normals([4])),
+    1e-6,
+  );
   const [g] = grad(sum(silu(y)), [image]);
   const feeds = { image: random.normals([1, 4, 5, 5]) };
   const before = evaluate({ y, g }, feeds);
   const after = evaluate(simplify({ y, g }), feeds);
-  for (const key of ['y', 'g'] as const) after[key].data.forEach((v, i) => expect(v).toBeCloseTo(before[key].data[i], 5));
+  for (const key of ['y', 'g'] as const) {
+    after[key].data.forEach((v, i) => {
+      expect(v).toBeCloseTo(before[key].data[i], 5);
+    });
+  }
 });
 
 test('names: an output cannot be called like an input, and inputs of one name must agree', () => {

@@ -17,7 +17,10 @@ export function simplify<K extends string>(outputs: Readonly<Record<K, Expr>>): 
   const ids = new Map<object, number>();
   const idOf = (x: object): number => {
     let id = ids.get(x);
-    if (id === undefined) ids.set(x, (id = ids.size));
+    if (id === undefined) {
+      id = ids.size;
+      ids.set(x, id);
+    }
     return id;
   };
 
@@ -43,7 +46,15 @@ function keyOf(n: Expr, idOf: (x: object) => number): string {
     return `${n.dtype}${formatShape(n.shape)}${content}`;
   }
   const attrs = JSON.stringify(n.attrs, (_key, value) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value) && value !== n.attrs ? `#${idOf(value)}` : Object.is(value, -0) ? '-0' : value === -Infinity ? '-inf' : value === Infinity ? 'inf' : value,
+    value !== null && typeof value === 'object' && !Array.isArray(value) && value !== n.attrs
+      ? `#${idOf(value)}`
+      : Object.is(value, -0)
+        ? '-0'
+        : value === -Infinity
+          ? '-inf'
+          : value === Infinity
+            ? 'inf'
+            : value,
   );
   return `${n.op.name}${attrs}${n.dtype}${formatShape(n.shape)}(${n.inputs.map(idOf).join()})`;
 }
@@ -65,22 +76,22 @@ function fold(n: Expr): Expr | undefined {
 function neutral(n: Expr): Expr | undefined {
   const [a, b] = n.inputs;
   const is = (x: Expr, value: number): boolean => constantValue(x) === value;
-  const fit = (x: Expr): Expr => broadcastTo(x, n.shape);
+  const stretched = (x: Expr): Expr => broadcastTo(x, n.shape);
   switch (n.op.name) {
     case 'stopGradient':
     case 'straightThrough':
       return a;
     case 'add':
-      return is(b, 0) ? fit(a) : is(a, 0) ? fit(b) : undefined;
+      return is(b, 0) ? stretched(a) : is(a, 0) ? stretched(b) : undefined;
     case 'sub':
-      return is(b, 0) ? fit(a) : undefined;
+      return is(b, 0) ? stretched(a) : undefined;
     case 'mul':
       if (is(a, 0) || is(b, 0)) return constant(full(0, n.shape));
-      if (is(b, 1)) return fit(a);
-      if (is(a, 1)) return fit(b);
+      if (is(b, 1)) return stretched(a);
+      if (is(a, 1)) return stretched(b);
       return combineFactors(n);
     case 'div':
-      return is(b, 1) ? fit(a) : undefined;
+      return is(b, 1) ? stretched(a) : undefined;
     case 'neg':
       return a.op.name === 'neg' ? a.inputs[0] : undefined;
     case 'reshape':
@@ -104,7 +115,8 @@ function unstretched(n: Expr): Expr | undefined {
   for (let i = 0; i < n.inputs.length; i++) {
     if (n.inputs[i].op.name !== 'broadcastTo') continue;
     const inputs = n.inputs.map((x, k) => (k === i ? x.inputs[0] : x));
-    if (sameShape(inputs.map((x) => x.shape).reduce(broadcastShapes), n.shape)) return unstretched(node(n.op, inputs, n.attrs, n.shape, n.dtype)) ?? node(n.op, inputs, n.attrs, n.shape, n.dtype);
+    if (sameShape(inputs.map((x) => x.shape).reduce(broadcastShapes), n.shape))
+      return unstretched(node(n.op, inputs, n.attrs, n.shape, n.dtype)) ?? node(n.op, inputs, n.attrs, n.shape, n.dtype);
   }
   return undefined;
 }

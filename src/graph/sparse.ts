@@ -38,6 +38,7 @@ const sparseLinearOp: Op<{ map: SparseMap }> = {
 /** A sparse matrix applied to the last axis, `[..., cols]` to `[..., rows]`; its gradient is the exact transpose. */
 export function sparseLinear(x: Expr, map: SparseMap): Expr {
   const rank = x.shape.length;
-  if (rank === 0 || x.shape[rank - 1] !== map.cols) throw new RangeError(`sparseLinear: a map of ${map.cols} columns does not fit ${formatShape(x.shape)}`);
+  if (rank === 0 || x.shape[rank - 1] !== map.cols)
+    throw new RangeError(`sparseLinear: a map of ${map.cols} columns does not fit ${formatShape(x.shape)}`);
   return node(sparseLinearOp, [x], { map }, [...x.shape.slice(0, -1), map.rows]);
 }

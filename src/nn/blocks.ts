@@ -1,4 +1,4 @@
-import { add, attention, type Expr, reshape, silu, slice, transpose, upsampleNearest } from '../graph/index.js';
+import { add, attention, type Expr, reshape, silu, slice, transpose } from '../graph/index.js';
 import { conv, conv1d, linear, type NormOptions, norm } from './layers.js';
 import { type Params, scope } from './params.js';
 
@@ -53,9 +53,4 @@ export function multiHeadAttention(params: Params, x: Expr, options: NormOptions
   const mixed = attention(tokens(0), tokens(1), tokens(2), d ** -0.5);
   const image = reshape(transpose(mixed, [0, 2, 1]), x.shape);
   return add(x, conv1d(scope(params, 'proj_out'), image, { out: c, zero: true }));
-}
-
-/** Nearest neighbour times two, then Conv3 named `conv`. [N,C,H,W] -> [N,C,2H,2W]. */
-export function upsample(params: Params, x: Expr): Expr {
-  return conv(scope(params, 'conv'), upsampleNearest(x, 2), { out: x.shape[1] });
 }

@@ -48,7 +48,8 @@ export function inputParams(): { readonly params: Params; readonly specs: readon
   const params: Params = (name, shape, init) => {
     const known = made.get(name);
     if (known !== undefined) {
-      if (!sameShape(known.shape, shape)) throw new Error(`parameter ${name} is used as ${formatShape(known.shape)} and as ${formatShape(shape)}`);
+      if (!sameShape(known.shape, shape))
+        throw new Error(`parameter ${name} is used as ${formatShape(known.shape)} and as ${formatShape(shape)}`);
       return known;
     }
     const node = input(name, shape);
@@ -79,13 +80,17 @@ export function checkWeights(specs: readonly ParamSpec[], weights: ReadonlyMap<s
   for (const { name, shape } of specs) checked(weights, name, shape);
   const known = new Set(specs.map((spec) => spec.name));
   for (const name of weights.keys()) {
-    if (!known.has(name)) throw new UserError(`The weights hold a tensor "${name}" that the model does not have. Check that config and weights belong together.`);
+    if (!known.has(name))
+      throw new UserError(
+        `The weights hold a tensor "${name}" that the model does not have. Check that config and weights belong together.`,
+      );
   }
 }
 
 function checked(weights: ReadonlyMap<string, Tensor>, name: string, shape: Shape): Tensor {
   const weight = weights.get(name);
-  if (weight === undefined) throw new UserError(`The weights lack the tensor "${name}" ${formatShape(shape)}. Check that config and weights belong together.`);
+  if (weight === undefined)
+    throw new UserError(`The weights lack the tensor "${name}" ${formatShape(shape)}. Check that config and weights belong together.`);
   if (!sameShape(weight.shape, shape)) {
     throw new UserError(
       `The tensor "${name}" has shape ${formatShape(weight.shape)}, the model needs ${formatShape(shape)}. Check that config and weights belong together.`,

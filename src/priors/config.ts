@@ -26,7 +26,10 @@ export const firstStageSchema = z
     /** Groups of every GroupNorm. The reference program fixes 32; small widths need fewer. */
     normGroups: count.default(32),
   })
-  .refine((c) => c.kind === 'kl' || c.nEmbed !== undefined, { path: ['nEmbed'], error: 'a VQ first stage needs nEmbed, the number of codes' })
+  .refine((c) => c.kind === 'kl' || c.nEmbed !== undefined, {
+    path: ['nEmbed'],
+    error: 'a VQ first stage needs nEmbed, the number of codes',
+  })
   .refine(
     (c) =>
       divides(
@@ -35,7 +38,10 @@ export const firstStageSchema = z
       ),
     { path: ['normGroups'], error: 'normGroups must divide the channels of every level' },
   )
-  .refine((c) => c.resolution % 2 ** (c.chMult.length - 1) === 0, { path: ['resolution'], error: 'resolution must be divisible by the downsampling' });
+  .refine((c) => c.resolution % 2 ** (c.chMult.length - 1) === 0, {
+    path: ['resolution'],
+    error: 'resolution must be divisible by the downsampling',
+  });
 
 /** UNet, CompVis `openaimodel` with camel-case names. */
 export const unetSchema = z
@@ -67,7 +73,9 @@ export const unetSchema = z
     (c) =>
       divides(
         c.headChannels,
-        c.channelMult.filter((_, l) => l === c.channelMult.length - 1 || c.attentionResolutions.includes(2 ** l)).map((m) => c.modelChannels * m),
+        c.channelMult
+          .filter((_, l) => l === c.channelMult.length - 1 || c.attentionResolutions.includes(2 ** l))
+          .map((m) => c.modelChannels * m),
       ),
     { path: ['headChannels'], error: 'headChannels must divide the channels of every level with attention' },
   );

@@ -17,7 +17,18 @@ import {
   sum,
   transpose,
 } from '../graph/index.js';
-import { conv, embedding, inputParams, norm, type Params, type ParamSpec, resnetBlock, scope, spatialAttention, upsample } from '../nn/index.js';
+import {
+  conv,
+  embedding,
+  inputParams,
+  norm,
+  type ParamSpec,
+  type Params,
+  resnetBlock,
+  scope,
+  spatialAttention,
+  upsample,
+} from '../nn/index.js';
 import { UserError } from '../tensor/errors.js';
 import { full } from '../tensor/tensor.js';
 import type { FirstStageConfig } from './config.js';
@@ -36,7 +47,9 @@ export function downsamplingOf(config: FirstStageConfig): number {
 
 /** Images [N, C, H, W] in [-1, 1] to latents [N, embedDim, H/f, W/f]: not quantised (VQ), the mean (KL). */
 export function encode(params: Params, config: FirstStageConfig, x: Expr): Expr {
-  return config.kind === 'kl' ? moments(params, config, x).mean : conv(scope(params, 'quant_conv'), encoder(scope(params, 'encoder'), config, x), { out: config.embedDim, kernel: 1 });
+  return config.kind === 'kl'
+    ? moments(params, config, x).mean
+    : conv(scope(params, 'quant_conv'), encoder(scope(params, 'encoder'), config, x), { out: config.embedDim, kernel: 1 });
 }
 
 /** Mean and log-variance (clipped to [-30, 20], as the reference does) of a KL first stage's posterior, each [N, embedDim, h, w]. */
@@ -92,7 +105,9 @@ export function quantise(params: Params, config: FirstStageConfig, z: Expr): Qua
 function encoder(params: Params, config: FirstStageConfig, x: Expr): Expr {
   const factor = downsamplingOf(config);
   if (x.shape[2] % factor !== 0 || x.shape[3] % factor !== 0) {
-    throw new UserError(`An image of ${x.shape[2]} x ${x.shape[3]} cannot be encoded: both sides must be divisible by ${factor}. Resize or pad it.`);
+    throw new UserError(
+      `An image of ${x.shape[2]} x ${x.shape[3]} cannot be encoded: both sides must be divisible by ${factor}. Resize or pad it.`,
+    );
   }
   const options = normOf(config);
   let h = conv(scope(params, 'conv_in'), x, { out: config.ch });

@@ -8,16 +8,42 @@ import { firstStageSpecs } from './first-stage.js';
 import { latentPrior, latentPriorSpecs } from './latent-prior.js';
 import { unetSpecs } from './unet.js';
 
-const total = (specs: readonly ParamSpec[], prefix = '') => specs.filter((s) => s.name.startsWith(prefix)).reduce((a, s) => a + sizeOf(s.shape), 0);
+const total = (specs: readonly ParamSpec[], prefix = '') =>
+  specs.filter((s) => s.name.startsWith(prefix)).reduce((a, s) => a + sizeOf(s.shape), 0);
 const number = (specs: readonly ParamSpec[], prefix = '') => specs.filter((s) => s.name.startsWith(prefix)).length;
 /** Of the sorted lines "name [shape]"; the expected values come from the published checkpoint LDM-VQ4. */
 const fingerprint = (specs: readonly ParamSpec[]) =>
   createHash('sha256')
-    .update(specs.map((s) => `${s.name} ${formatShape(s.shape)}`).sort().join('\n'))
+    .update(
+      specs
+        .map((s) => `${s.name} ${formatShape(s.shape)}`)
+        .sort()
+        .join('\n'),
+    )
     .digest('hex');
 
-const vqF4 = firstStageSchema.parse({ kind: 'vq', inChannels: 3, outChannels: 3, ch: 128, chMult: [1, 2, 4], numResBlocks: 2, zChannels: 3, embedDim: 3, nEmbed: 8192, resolution: 256 });
-const ldm = unetSchema.parse({ inChannels: 3, outChannels: 3, modelChannels: 224, channelMult: [1, 2, 3, 4], numResBlocks: 2, attentionResolutions: [2, 4, 8], headChannels: 32, imageSize: 64 });
+const vqF4 = firstStageSchema.parse({
+  kind: 'vq',
+  inChannels: 3,
+  outChannels: 3,
+  ch: 128,
+  chMult: [1, 2, 4],
+  numResBlocks: 2,
+  zChannels: 3,
+  embedDim: 3,
+  nEmbed: 8192,
+  resolution: 256,
+});
+const ldm = unetSchema.parse({
+  inChannels: 3,
+  outChannels: 3,
+  modelChannels: 224,
+  channelMult: [1, 2, 3, 4],
+  numResBlocks: 2,
+  attentionResolutions: [2, 4, 8],
+  headChannels: 32,
+  imageSize: 64,
+});
 
 test('the UNet of LDM-VQ4: 274,056,163 parameters in 368 tensors, names and shapes of the checkpoint', () => {
   const specs = unetSpecs(ldm);
@@ -35,8 +61,30 @@ test('the first stage VQ-f4: 55,322,782 parameters in 205 tensors, names and sha
 
 const small = {
   name: 'small',
-  firstStage: { kind: 'vq', inChannels: 1, outChannels: 1, ch: 4, chMult: [1, 2], numResBlocks: 1, zChannels: 2, embedDim: 2, nEmbed: 8, resolution: 16, normGroups: 2 },
-  unet: { inChannels: 2, outChannels: 2, modelChannels: 4, channelMult: [1, 2], numResBlocks: 1, attentionResolutions: [2], headChannels: 4, imageSize: 8, normGroups: 2 },
+  firstStage: {
+    kind: 'vq',
+    inChannels: 1,
+    outChannels: 1,
+    ch: 4,
+    chMult: [1, 2],
+    numResBlocks: 1,
+    zChannels: 2,
+    embedDim: 2,
+    nEmbed: 8,
+    resolution: 16,
+    normGroups: 2,
+  },
+  unet: {
+    inChannels: 2,
+    outChannels: 2,
+    modelChannels: 4,
+    channelMult: [1, 2],
+    numResBlocks: 1,
+    attentionResolutions: [2],
+    headChannels: 4,
+    imageSize: 8,
+    normGroups: 2,
+  },
 };
 
 test('a config that contradicts itself is refused', () => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { concat, type Expr, input, toFloat, vjp } from '../graph/index.js';
 import { inputParams, scope } from '../nn/index.js';
-import { createNodeRuntime } from '../runtime/node/index.js';
 import type { Runtime } from '../runtime/index.js';
+import { createNodeRuntime } from '../runtime/node/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { firstStageSchema, unetSchema } from './config.js';
 import { decode, encode, moments, quantise } from './first-stage.js';
@@ -70,7 +70,7 @@ describe('equal to PyTorch to 1e-4, gradients too', () => {
     const config = firstStageSchema.parse(file.config);
     const z = file.node('z');
     const decoded = decode(file.params, config, z);
-    const indices = name === 'vq' ? { indices: toFloat(quantise(file.params, config, z).indices) } : {};
+    const indices: Record<string, Expr> = name === 'vq' ? { indices: toFloat(quantise(file.params, config, z).indices) } : {};
     await expectEqual(file, { decoded, ...indices, ...gradients(file, decoded, file.node('seed_x'), z, /grad\.(z|decoder.*)$/) });
   });
 });

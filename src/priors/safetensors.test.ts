@@ -47,7 +47,15 @@ describe('safetensors', () => {
   test('what is written is read, in every precision, to that precision', () => {
     fc.assert(
       fc.property(named, fc.constantFrom('F32' as const, 'F16' as const, 'BF16' as const), (list, dtype) => {
-        const tensors = new Map<string, Tensor>(list.map(([name, shape]) => [name, tensor(shape, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i + 1)))]));
+        const tensors = new Map<string, Tensor>(
+          list.map(([name, shape]) => [
+            name,
+            tensor(
+              shape,
+              Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i + 1)),
+            ),
+          ]),
+        );
         const bytes = writeSafetensors(tensors, { dtype, metadata: { format: 'pt' } });
         const read = readSafetensors(bytes);
         expect(read.metadata).toEqual({ format: 'pt' });
@@ -90,15 +98,19 @@ describe('safetensors', () => {
   test('any damage is read or refused as a user error, never anything else', () => {
     const whole = file(good, 12);
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }), fc.nat(whole.length), (edits, cut) => {
-        const bytes = whole.slice(0, cut % 3 === 0 ? cut : whole.length);
-        for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
-        try {
-          readSafetensors(bytes);
-        } catch (error) {
-          expect(error).toBeInstanceOf(UserError);
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }),
+        fc.nat(whole.length),
+        (edits, cut) => {
+          const bytes = whole.slice(0, cut % 3 === 0 ? cut : whole.length);
+          for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
+          try {
+            readSafetensors(bytes);
+          } catch (error) {
+            expect(error).toBeInstanceOf(UserError);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });

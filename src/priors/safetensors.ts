@@ -46,7 +46,11 @@ export function readSafetensors(bytes: Uint8Array, options: { name?: string } = 
     // A copy, since the data need not be aligned.
     const { buffer } = Uint8Array.from(bytes.subarray(start + begin, start + end));
     const data =
-      dtype === 'F32' ? new Float32Array(buffer) : dtype === 'F16' ? float16ToFloat32(new Uint16Array(buffer)) : bfloat16ToFloat32(new Uint16Array(buffer));
+      dtype === 'F32'
+        ? new Float32Array(buffer)
+        : dtype === 'F16'
+          ? float16ToFloat32(new Uint16Array(buffer))
+          : bfloat16ToFloat32(new Uint16Array(buffer));
     tensors.set(name, tensor(shape, data));
   }
   return { tensors, metadata };
@@ -64,7 +68,8 @@ export function writeSafetensors(
   const header = new Map<string, unknown>(metadata === undefined ? [] : [['__metadata__', metadata]]);
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    if (name === '__metadata__') throw new UserError('A safetensors file cannot hold a tensor called "__metadata__": the name is reserved.');
+    if (name === '__metadata__')
+      throw new UserError('A safetensors file cannot hold a tensor called "__metadata__": the name is reserved.');
     if (dtype === 'F16' && data.some((v) => Math.abs(v) >= 65520 && Number.isFinite(v))) {
       throw new UserError(`The tensor "${name}" has values beyond 65504, the largest of F16. Write it as BF16 or F32.`);
     }
@@ -101,7 +106,8 @@ function readHeader(bytes: Uint8Array, file: string): { entries: Entry[]; metada
     const parsed = entrySchema.safeParse(raw);
     if (!parsed.success) return broken(`the header entry of tensor "${name}" is malformed`);
     const { dtype, shape, data_offsets } = parsed.data;
-    if (!isDtype(dtype)) throw new UserError(`${file}: tensor "${name}" is stored as ${dtype}; F32, F16 and BF16 can be read. Convert it first.`);
+    if (!isDtype(dtype))
+      throw new UserError(`${file}: tensor "${name}" is stored as ${dtype}; F32, F16 and BF16 can be read. Convert it first.`);
     const [begin, end] = data_offsets;
     // A product beyond 2^53 is inexact but still far beyond any file, so the comparison stays right.
     const size = shape.reduce((a, b) => a * b, BYTES[dtype]);
@@ -121,7 +127,10 @@ function readHeader(bytes: Uint8Array, file: string): { entries: Entry[]; metada
   return { entries, metadata, start };
 }
 
-function parseHeader(text: Uint8Array, broken: (what: string) => never): { entries: [string, unknown][]; metadata: Record<string, string> } {
+function parseHeader(
+  text: Uint8Array,
+  broken: (what: string) => never,
+): { entries: [string, unknown][]; metadata: Record<string, string> } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));

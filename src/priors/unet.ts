@@ -1,5 +1,16 @@
 import { concat, constant, cos, type Expr, input, mul, reshape, silu, sin } from '../graph/index.js';
-import { conv, inputParams, linear, multiHeadAttention, norm, type Params, type ParamSpec, resBlock, scope, upsample } from '../nn/index.js';
+import {
+  conv,
+  inputParams,
+  linear,
+  multiHeadAttention,
+  norm,
+  type ParamSpec,
+  type Params,
+  resBlock,
+  scope,
+  upsample,
+} from '../nn/index.js';
 import { UserError } from '../tensor/errors.js';
 import { tensor } from '../tensor/tensor.js';
 import type { UNetConfig } from './config.js';

@@ -4,7 +4,12 @@ import { Random } from './random.js';
 test('the generator is Philox 4x32-10: known-answer vectors of the paper (Random123)', () => {
   // kat_vectors: philox4x32-10, counter 0, key 0 -> 6627e8d5 e169c58d bc57ac4c 9b00dbd8
   const zero = new Random(0);
-  expect([zero.bits(), zero.bits(), zero.bits(), zero.bits()].map((n) => n.toString(16))).toEqual(['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']);
+  expect([zero.bits(), zero.bits(), zero.bits(), zero.bits()].map((n) => n.toString(16))).toEqual([
+    '6627e8d5',
+    'e169c58d',
+    'bc57ac4c',
+    '9b00dbd8',
+  ]);
 });
 
 test('moments of uniform, normal and Poisson', () => {

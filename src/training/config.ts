@@ -43,6 +43,7 @@ export const trainSchema = z.strictObject({
     loss: z
       .strictObject({
         l1: z.number().min(0).default(1),
+        l2: z.number().min(0).default(4),
         edges: z.number().min(0).default(1),
         codebook: z.number().min(0).default(1),
         commitment: z.number().min(0).default(0.25),
@@ -60,4 +61,7 @@ export const trainSchema = z.strictObject({
 });
 
 export type TrainConfig = z.output<typeof trainSchema>;
-export type OptimiserConfig = Pick<TrainConfig['diffusion'], 'learningRate' | 'warmup' | 'floor' | 'weightDecay' | 'beta1' | 'beta2' | 'eps' | 'clip' | 'ema'>;
+export type OptimiserConfig = Pick<
+  TrainConfig['diffusion'],
+  'learningRate' | 'warmup' | 'floor' | 'weightDecay' | 'beta1' | 'beta2' | 'eps' | 'clip' | 'ema'
+>;

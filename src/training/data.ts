@@ -33,7 +33,10 @@ export class Pool<T> {
       // the newest come first, so that none leaves unseen
       const index = i < this.fresh ? first + this.size - 1 - i : first + random.integer(this.size);
       let item = this.kept.get(index);
-      if (item === undefined) this.kept.set(index, (item = this.make(index)));
+      if (item === undefined) {
+        item = this.make(index);
+        this.kept.set(index, item);
+      }
       drawn.push(await item);
     }
     return drawn;

@@ -12,7 +12,12 @@ import { diffusionLoss } from './losses.js';
  * @param latents a numbered supply of clean latents [c, h, w], scaled to unit deviation
  * @param alphaBar abar_t of the schedule
  */
-export function diffusionPhase(config: UNetConfig, training: TrainConfig['diffusion'], latents: (index: number) => Promise<Tensor>, alphaBar: Float64Array): Phase {
+export function diffusionPhase(
+  config: UNetConfig,
+  training: TrainConfig['diffusion'],
+  latents: (index: number) => Promise<Tensor>,
+  alphaBar: Float64Array,
+): Phase {
   const pool = new Pool(latents, training.pool, training.fresh);
   const { params, specs } = inputParams();
   const shape = [training.batch, config.inChannels, config.imageSize, config.imageSize];

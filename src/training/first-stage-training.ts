@@ -13,7 +13,12 @@ const BOOK = 'quantize.embedding.weight';
 const IDLE = 'idle codes';
 
 /** The phases of an autoencoder's training. Weights are named without a prefix. */
-export function firstStagePhases(config: FirstStageConfig, training: TrainConfig['firstStage'], source: ImageSource, state: TrainState): Phase[] {
+export function firstStagePhases(
+  config: FirstStageConfig,
+  training: TrainConfig['firstStage'],
+  source: ImageSource,
+  state: TrainState,
+): Phase[] {
   const pool = new Pool(source, training.pool, training.fresh);
   // steps since each code was last taken, kept with the state
   if (config.kind === 'vq' && !state.extra.has(IDLE)) state.extra.set(IDLE, tensor([config.nEmbed!]));

@@ -73,9 +73,22 @@ export async function* trainLoop(
         const feeds = await phase.batch(state.step, own);
         for (const [name, value] of state.weights) feeds[name] = value;
         const outputs = await compiled.run(feeds, { signal });
-        const learningRate = learningRateAt(state.step, { rate: optimiser.learningRate, warmup: optimiser.warmup, steps, floor: optimiser.floor });
+        const learningRate = learningRateAt(state.step, {
+          rate: optimiser.learningRate,
+          warmup: optimiser.warmup,
+          steps,
+          floor: optimiser.floor,
+        });
         state.step++;
-        const gradientNorm = adamwStep(state.weights, state.first, state.second, (name) => outputs[`d ${name}`].data, state.step, learningRate, optimiser);
+        const gradientNorm = adamwStep(
+          state.weights,
+          state.first,
+          state.second,
+          (name) => outputs[`d ${name}`].data,
+          state.step,
+          learningRate,
+          optimiser,
+        );
         averageInto(state.average, state.weights, optimiser.ema, state.step);
         phase.after?.(state.step, outputs, own);
         const losses = Object.fromEntries(Object.keys(phase.losses).map((name) => [name, outputs[name].data[0]]));

@@ -1,12 +1,14 @@
 import { abs, add, averagePool, type Expr, exp, mean, mul, slice, square, stopGradient, sub } from '../graph/index.js';
 import type { Params } from '../nn/index.js';
+import type { FirstStageConfig, UNetConfig } from '../priors/config.js';
 import { decodeContinuous, encode, moments, quantise } from '../priors/first-stage.js';
 import { unet } from '../priors/unet.js';
-import type { FirstStageConfig, UNetConfig } from '../priors/config.js';
 
 /** Weights of the terms of the first stage's loss. */
 export interface FirstStageWeights {
   readonly l1: number;
+  /** Mean square: what PSNR measures, large errors before small ones. */
+  readonly l2: number;
   /** Difference of horizontal and vertical gradients, at full, half and quarter size: sharp edges without a pretrained network. */
   readonly edges: number;
   /** Codes drawn to latents (VQ). */
@@ -19,7 +21,7 @@ export interface FirstStageWeights {
 
 export interface FirstStageLoss {
   /** Scalars by name; `loss` is the one to minimise. */
-  readonly losses: Readonly<Record<'loss' | 'l1' | 'edges' | 'latent', Expr>>;
+  readonly losses: Readonly<Record<'loss' | 'l1' | 'l2' | 'edges' | 'latent', Expr>>;
   /** [N, d, h, w]. */
   readonly latent: Expr;
   /** Which code each position took, [N, h, w] (VQ). */
@@ -28,12 +30,14 @@ export interface FirstStageLoss {
 
 /** Loss of an autoencoder on images x [N, C, H, W] in [-1, 1]. */
 export function firstStageLoss(params: Params, config: FirstStageConfig, x: Expr, noise: Expr, weights: FirstStageWeights): FirstStageLoss {
-  const { latent, decoderInput, penalty, indices } = config.kind === 'vq' ? vector(params, config, x, weights) : gaussian(params, config, x, noise, weights);
+  const { latent, decoderInput, penalty, indices } =
+    config.kind === 'vq' ? vector(params, config, x, weights) : gaussian(params, config, x, noise, weights);
   const restored = decodeContinuous(params, config, decoderInput);
   const l1 = mean(abs(sub(restored, x)));
+  const l2 = mean(square(sub(restored, x)));
   const edges = edgeLoss(restored, x);
-  const loss = add(add(mul(weights.l1, l1), mul(weights.edges, edges)), penalty);
-  return { losses: { loss, l1, edges, latent: penalty }, latent, indices };
+  const loss = [mul(weights.l1, l1), mul(weights.l2, l2), mul(weights.edges, edges), penalty].reduce(add);
+  return { losses: { loss, l1, l2, edges, latent: penalty }, latent, indices };
 }
 
 function vector(params: Params, config: FirstStageConfig, x: Expr, weights: FirstStageWeights) {

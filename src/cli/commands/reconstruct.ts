@@ -1,8 +1,8 @@
 import { basename, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ctScanner, measuredCt, simulateCt } from '../../experiments/ct-problem.js';
-import { readBytes, readImage, readNpy } from '../../io/node/index.js';
 import { npyTensor } from '../../io/index.js';
+import { readBytes, readImage, readNpy } from '../../io/node/index.js';
 import { defaultGeometry, parseGeometry } from '../../operators/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags } from '../flags.js';
@@ -35,7 +35,11 @@ export function reconstructCommand(program: Command): void {
     .option('--angles <n>', 'views, spread equally over half a turn', count, 25)
     .option('--sigma <s>', 'standard deviation of the noise, on the line integrals', nonNegative, 0.01)
     .option('--photons <n>', 'photons an unobstructed ray counts: Poisson noise in place of --sigma', positive)
-    .addOption(new Option('--noise-units <unit>', 'range that --sigma refers to: [-1, 1], or [0, 1], which doubles it').choices(['symmetric', 'unit']).default('symmetric'))
+    .addOption(
+      new Option('--noise-units <unit>', 'range that --sigma refers to: [-1, 1], or [0, 1], which doubles it')
+        .choices(['symmetric', 'unit'])
+        .default('symmetric'),
+    )
     .option('--field-of-view <cm>', 'width of the image where the file states no pixel size', positive, 25)
     .option('--no-resize', `refuse an image that is not ${side} x ${side} instead of resizing it`)
     .option('--range <black,white | hu>', 'what the numbers of an NPY image mean')
@@ -55,14 +59,25 @@ export function reconstructCommand(program: Command): void {
 function check(input: string | undefined, { task, measurement, geometry }: ReconstructFlags): void {
   const usage = (message: string) => new UserError(message, { exitCode: 2 });
   if (!tasks.includes(task)) throw usage(`There is no task "${task}". The tasks are: ${tasks.join(', ')}.`);
-  if (input === undefined && measurement === undefined) throw usage('Nothing to reconstruct from: give an image, or --measurement with --geometry.');
+  if (input === undefined && measurement === undefined)
+    throw usage('Nothing to reconstruct from: give an image, or --measurement with --geometry.');
   if (input !== undefined && measurement !== undefined) throw usage('Both an image and --measurement are given; give one of them.');
-  if ((measurement === undefined) !== (geometry === undefined)) throw usage('--measurement and --geometry belong together: give both, or neither.');
+  if ((measurement === undefined) !== (geometry === undefined))
+    throw usage('--measurement and --geometry belong together: give both, or neither.');
 }
 
 async function trueImage(path: string, flags: ReconstructFlags): Promise<Source> {
-  const { tensor, pixelSizeCm, notices } = await readImage(path, { channels: 1, size: [side, side], resize: flags.resize, range: valueRange(flags.range) });
-  const geometry = defaultGeometry({ views: flags.angles, size: side, fieldOfView: pixelSizeCm === undefined ? flags.fieldOfView : pixelSizeCm * side });
+  const { tensor, pixelSizeCm, notices } = await readImage(path, {
+    channels: 1,
+    size: [side, side],
+    resize: flags.resize,
+    range: valueRange(flags.range),
+  });
+  const geometry = defaultGeometry({
+    views: flags.angles,
+    size: side,
+    fieldOfView: pixelSizeCm === undefined ? flags.fieldOfView : pixelSizeCm * side,
+  });
   const sigma = flags.noiseUnits === 'unit' ? 2 * flags.sigma : flags.sigma;
   return {
     input: basename(path),
@@ -75,7 +90,11 @@ async function trueImage(path: string, flags: ReconstructFlags): Promise<Source>
 
 async function givenMeasurement({ measurement, geometry, sigma, noiseUnits }: ReconstructFlags): Promise<Source> {
   const y = npyTensor(await readNpy(measurement!));
-  const problem = measuredCt(y, ctScanner(parseGeometry(parseJson(await readBytes(geometry!), geometry!), geometry)), noiseUnits === 'unit' ? 2 * sigma : sigma);
+  const problem = measuredCt(
+    y,
+    ctScanner(parseGeometry(parseJson(await readBytes(geometry!), geometry!), geometry)),
+    noiseUnits === 'unit' ? 2 * sigma : sigma,
+  );
   return { input: basename(measurement!), measurement: 'given', measure: async () => problem };
 }
 
@@ -83,7 +102,9 @@ function parseJson(bytes: Uint8Array, path: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}. Correct it; docs and geometry.json of any run show the form.`, { cause: error });
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}. Correct it; docs and geometry.json of any run show the form.`, {
+      cause: error,
+    });
   }
 }
 

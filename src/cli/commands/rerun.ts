@@ -24,14 +24,18 @@ export function rerunCommand(program: Command): void {
     const finished = await runAndReport(choice, flags.out ?? join(dirname(path), 'rerun'), () => savedMeasurement(manifest, dirname(path)));
     const same = finished.manifest.result.reconstruction.sha256 === manifest.result.reconstruction.sha256;
     if (flags.json) process.stdout.write(`${JSON.stringify({ ...jsonResult(finished), sameBits: same })}\n`);
-    else process.stdout.write(`${textResult(finished)}${same ? 'The same bits as before.' : `Not the same bits as before${differences(manifest, finished.manifest)}.`}\n`);
+    else
+      process.stdout.write(
+        `${textResult(finished)}${same ? 'The same bits as before.' : `Not the same bits as before${differences(manifest, finished.manifest)}.`}\n`,
+      );
   });
 }
 
 async function savedMeasurement(manifest: Manifest, folder: string): Promise<Source> {
   const read = async ({ file, sha256: hash }: { file: string; sha256: string }): Promise<Uint8Array> => {
     const bytes = await readBytes(join(folder, file));
-    if ((await sha256(bytes)) !== hash) throw new UserError(`${join(folder, file)} is not the file the manifest speaks of: its hash differs. Restore it, or make a new run.`);
+    if ((await sha256(bytes)) !== hash)
+      throw new UserError(`${join(folder, file)} is not the file the manifest speaks of: its hash differs. Restore it, or make a new run.`);
     return bytes;
   };
   const { operator, measurement, truth } = manifest;
@@ -45,5 +49,7 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
 /** What changed since, which may be why. */
 function differences(before: Manifest, after: Manifest): string {
   const changed = Object.keys(before.versions).filter((name) => before.versions[name] !== after.versions[name]);
-  return changed.length === 0 ? '' : ` (${changed.map((name) => `${name} was ${before.versions[name]}, is ${after.versions[name]}`).join('; ')})`;
+  return changed.length === 0
+    ? ''
+    : ` (${changed.map((name) => `${name} was ${before.versions[name]}, is ${after.versions[name]}`).join('; ')})`;
 }

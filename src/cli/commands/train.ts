@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { createNodeRuntime } from '../../runtime/node/index.js';
 import type { Device } from '../../runtime/index.js';
+import { createNodeRuntime } from '../../runtime/node/index.js';
 import { readTrainConfig, type TrainProgress, train } from '../../training/node/train.js';
-import { isAbort, interrupted } from '../errors.js';
+import { interrupted, isAbort } from '../errors.js';
 import { jsonFlag, machineFlags } from '../flags.js';
 import { cancellable } from '../interrupt.js';
 import { formatSeconds } from '../progress.js';
@@ -36,7 +36,9 @@ export function trainCommand(program: Command): void {
       await runtime.dispose();
     }
     const { loss } = last?.losses ?? {};
-    process.stdout.write(flags.json ? `${JSON.stringify({ out: config.out, steps: last?.steps, loss })}\n` : `The prior is in ${config.out}.\n`);
+    process.stdout.write(
+      flags.json ? `${JSON.stringify({ out: config.out, steps: last?.steps, loss })}\n` : `The prior is in ${config.out}.\n`,
+    );
   });
 }
 

@@ -1,5 +1,5 @@
-import { createNodeRuntime } from '../../runtime/node/index.js';
 import type { Device, Runtime } from '../../runtime/index.js';
+import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
@@ -55,7 +55,9 @@ export async function prepareChoice(choice: SolverChoice): Promise<PreparedChoic
   const options = resolveOptions(solver, choice.preset, choice.set);
   const loaded = solver.needsPrior ? await loadPrior(choice.prior) : undefined;
   if (loaded !== undefined && choice.priorHash !== undefined && loaded.sha256 !== choice.priorHash) {
-    throw new UserError(`The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`);
+    throw new UserError(
+      `The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`,
+    );
   }
   return { ...choice, preset: choice.preset ?? defaultPreset(solver), solver, options, loaded };
 }
@@ -104,5 +106,7 @@ export function peakMemoryMB(): number {
 function checkFit({ operator }: CtProblem, loaded: LoadedPrior | undefined): void {
   if (loaded === undefined || sameShape(loaded.prior.imageShape, operator.inputShape)) return;
   const [is, wants] = [operator.inputShape, loaded.prior.imageShape].map(formatShape);
-  throw new UserError(`The image to reconstruct is ${is} (channels, rows, columns), but the prior "${loaded.name}" makes images of ${wants}. Set the geometry's size, or choose another prior.`);
+  throw new UserError(
+    `The image to reconstruct is ${is} (channels, rows, columns), but the prior "${loaded.name}" makes images of ${wants}. Set the geometry's size, or choose another prior.`,
+  );
 }

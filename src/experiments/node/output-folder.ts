@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../tensor/errors.js';
 
 /**
@@ -21,13 +21,18 @@ export class OutputFolder {
     const staging = join(folder, `.partial-${process.pid}`);
     let made: string | undefined;
     try {
-      made = await mkdir(folder, { recursive: true });
-      await mkdir(staging, { recursive: true });
+      await makeFolder(folder, (first) => {
+        made = first;
+      });
+      await mkdir(staging);
       await writeFile(join(staging, 'probe'), 'x');
       await rm(staging, { recursive: true });
     } catch (error) {
       if (made) await rm(made, { recursive: true, force: true });
-      throw new UserError(`The output folder ${path} cannot be written: ${reason(error)}. Name another with --out.`, { exitCode: 2, cause: error });
+      throw new UserError(`The output folder ${path} cannot be written: ${reason(error)}. Name another with --out.`, {
+        exitCode: 2,
+        cause: error,
+      });
     }
     return new OutputFolder(folder, made, staging);
   }
@@ -41,7 +46,10 @@ export class OutputFolder {
       const order = [...files.keys()].filter((name) => name !== last);
       for (const name of [...order, ...(files.has(last) ? [last] : [])]) await rename(join(this.staging, name), join(this.path, name));
     } catch (error) {
-      throw new UserError(`Writing the results to ${this.path} failed: ${reason(error)}. Free some space or name another folder with --out.`, { cause: error });
+      throw new UserError(
+        `Writing the results to ${this.path} failed: ${reason(error)}. Free some space or name another folder with --out.`,
+        { cause: error },
+      );
     } finally {
       await rm(this.staging, { recursive: true, force: true });
     }
@@ -51,6 +59,19 @@ export class OutputFolder {
   async abandon(): Promise<void> {
     await rm(this.staging, { recursive: true, force: true });
     if (this.made && (await stat(this.path).catch(() => undefined))) await rm(this.made, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Make a folder and those above it, one by one; tells the topmost that it made. (Node's own recursive mkdir never ends where the
+ * system denies a folder by saying "no such file", as it does in /proc.)
+ */
+async function makeFolder(folder: string, made: (path: string) => void): Promise<void> {
+  const missing: string[] = [];
+  for (let path = folder; !(await stat(path).catch(() => undefined)) && path !== dirname(path); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) {
+    await mkdir(path);
+    if (path === missing[0]) made(path);
   }
 }
 

@@ -59,9 +59,12 @@ function findPrior(nameOrPath: string): string {
   if (existsSync(join(folder, weightsFile)) && existsSync(join(folder, configFile))) return folder;
   const known = embeddedPriors();
   const list = known.length > 0 ? `The embedded priors are: ${known.join(', ')}.` : 'No prior is embedded in this copy.';
-  throw new UserError(`There is no prior "${nameOrPath}". ${list} A prior of your own is given as its folder, with ${configFile} and ${weightsFile} in it.`, {
-    exitCode: 2,
-  });
+  throw new UserError(
+    `There is no prior "${nameOrPath}". ${list} A prior of your own is given as its folder, with ${configFile} and ${weightsFile} in it.`,
+    {
+      exitCode: 2,
+    },
+  );
 }
 
 function parseConfig(text: string, path: string) {
@@ -73,5 +76,10 @@ function parseConfig(text: string, path: string) {
   }
   const result = latentPriorSchema.safeParse(value);
   if (result.success) return result.data;
-  throw new UserError(`${path} is no configuration of a prior: ${z.prettifyError(result.error).replace(/^✖ /gm, '').replace(/\s*\n\s*/g, ' ')}.`);
+  throw new UserError(
+    `${path} is no configuration of a prior: ${z
+      .prettifyError(result.error)
+      .replace(/^✖ /gm, '')
+      .replace(/\s*\n\s*/g, ' ')}.`,
+  );
 }

@@ -28,7 +28,11 @@ export async function writeResults(folder: OutputFolder, run: CtRun, choice: Pre
   const { problem, outcome, baseline } = run;
   const files: Files = new Map();
   const png = new Map<string, Uint8Array>();
-  const images: Record<string, Tensor> = { ...(problem.truth && { truth: problem.truth }), fbp: baseline.image, reconstruction: outcome.image };
+  const images: Record<string, Tensor> = {
+    ...(problem.truth && { truth: problem.truth }),
+    fbp: baseline.image,
+    reconstruction: outcome.image,
+  };
   for (const [name, image] of Object.entries(images)) {
     png.set(name, await encodePng(image));
     files.set(`${name}.png`, png.get(name)!);
@@ -87,7 +91,14 @@ async function report(run: CtRun, title: string, manifest: Manifest, png: Readon
     if (!sole) errors.push({ title: '|FBP − truth|', png: dataUri(await encodePng(errorMap(baseline.image, truth))), caption: scale });
     errors.push({ title: `|${title} − truth|`, png: dataUri(await encodePng(errorMap(outcome.image, truth))), caption: scale });
   }
-  const row = (method: string, { psnr, ssim, residual, seconds, counts }: Outcome) => ({ method, psnr, ssim, residual, seconds, counts: { ...counts } });
+  const row = (method: string, { psnr, ssim, residual, seconds, counts }: Outcome) => ({
+    method,
+    psnr,
+    ssim,
+    residual,
+    seconds,
+    counts: { ...counts },
+  });
   const { options, prior, operator } = manifest;
   return reportHtml({
     title: `CT from ${views} views by ${title}`,
@@ -99,12 +110,22 @@ async function report(run: CtRun, title: string, manifest: Manifest, png: Readon
     curves: [{ label: title, points: alongSteps(outcome) }],
     settings: [
       ['method', manifest.preset ? `${manifest.method}, preset ${manifest.preset}` : manifest.method],
-      ['options', Object.entries(options).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ') || 'none'],
+      [
+        'options',
+        Object.entries(options)
+          .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+          .join(', ') || 'none',
+      ],
       ...(prior ? [['prior', `${prior.name} (sha256 ${prior.sha256.slice(0, 16)})`] as const] : []),
       ['measurement', `${manifest.measurement.source}, sha256 ${manifest.measurement.sha256.slice(0, 16)}`],
       ['device', `${manifest.device}, ${manifest.threads} threads`],
       ['peak memory', `${outcome.peakMemoryMB ?? '?'} MB`],
-      ['versions', Object.entries(manifest.versions).map(([name, value]) => `${name} ${value}`).join(', ')],
+      [
+        'versions',
+        Object.entries(manifest.versions)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(', '),
+      ],
       ['again', 'posteriori rerun manifest.json'],
     ],
   });

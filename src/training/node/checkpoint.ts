@@ -4,8 +4,8 @@ import { readBytes, writeAtomically } from '../../io/node/index.js';
 import { readSafetensors, writeSafetensors } from '../../priors/safetensors.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { newState, type TrainState } from '../loop.js';
 import type { Weights } from '../adamw.js';
+import { newState, type TrainState } from '../loop.js';
 
 const PARTS = ['weights', 'average', 'first', 'second', 'extra'] as const;
 
@@ -26,7 +26,9 @@ export async function loadState(path: string, initial: () => Weights, fingerprin
   if (!existsSync(path)) return fresh;
   const { tensors, metadata } = readSafetensors(await readBytes(path), { name: path });
   if (metadata.fingerprint !== fingerprint) {
-    throw new UserError(`${path} was made with another configuration. Choose another "work" folder, or remove ${join(path, '..')} to start anew.`);
+    throw new UserError(
+      `${path} was made with another configuration. Choose another "work" folder, or remove ${join(path, '..')} to start anew.`,
+    );
   }
   for (const [key, t] of tensors) {
     const slash = key.indexOf('/');

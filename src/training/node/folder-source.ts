@@ -1,5 +1,5 @@
-import { findImages, readPicture } from '../../io/node/index.js';
 import { prepare } from '../../io/index.js';
+import { findImages, readPicture } from '../../io/node/index.js';
 import { Random } from '../../tensor/random.js';
 import { reshaped } from '../../tensor/tensor.js';
 import type { ImageSource } from '../data.js';

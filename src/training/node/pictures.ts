@@ -18,7 +18,13 @@ const UNSEEN = 2_000_000_000;
 const STEPS = 50;
 
 /** Unseen images above, their round trips below. */
-export async function roundTripPicture(config: TrainConfig, weights: Weights, source: ImageSource, runtime: Runtime, name: string): Promise<void> {
+export async function roundTripPicture(
+  config: TrainConfig,
+  weights: Weights,
+  source: ImageSource,
+  runtime: Runtime,
+  name: string,
+): Promise<void> {
   const images = stack(await Promise.all(Array.from({ length: COUNT }, (_, i) => source(UNSEEN + i))));
   const params = constantParams(weights);
   const trip = decode(params, config.prior.firstStage, encode(params, config.prior.firstStage, input('x', images.shape)));
@@ -43,7 +49,12 @@ export async function samplePicture(prior: LatentPrior, config: TrainConfig, run
   for (let i = 0; i < STEPS; i++) {
     const t = at(i);
     const following = at(i + 1);
-    const feeds = { z: latent, t: full(t, [COUNT]), a: full(prior.alphaBar[t]), next: full(following >= 0 ? prior.alphaBar[following] : 1) };
+    const feeds = {
+      z: latent,
+      t: full(t, [COUNT]),
+      a: full(prior.alphaBar[t]),
+      next: full(following >= 0 ? prior.alphaBar[following] : 1),
+    };
     latent = (await step.run(feeds)).z;
   }
   const { x } = await decoder.run({ z: latent });

@@ -37,7 +37,10 @@ export interface TrainContext {
 /** Read and check a training configuration. @throws UserError naming the field and what it should be */
 export async function readTrainConfig(path: string): Promise<TrainConfig> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new UserError(`Cannot read the configuration ${path}. Name a JSON file; priors/ct/train.json is an example.`, { exitCode: 2, cause });
+    throw new UserError(`Cannot read the configuration ${path}. Name a JSON file; priors/ct/train.json is an example.`, {
+      exitCode: 2,
+      cause,
+    });
   });
   let json: unknown;
   try {
@@ -46,7 +49,8 @@ export async function readTrainConfig(path: string): Promise<TrainConfig> {
     throw new UserError(`${path} is not valid JSON: ${(cause as Error).message}.`, { exitCode: 2, cause });
   }
   const parsed = trainSchema.safeParse(json);
-  if (!parsed.success) throw new UserError(`${path} is not a training configuration. ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`, { exitCode: 2 });
+  if (!parsed.success)
+    throw new UserError(`${path} is not a training configuration. ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`, { exitCode: 2 });
   return parsed.data;
 }
 
@@ -59,7 +63,10 @@ export async function* train(config: TrainConfig, context: TrainContext): AsyncG
   await ensureWritableFolder(config.out);
   const source = await imageSource(config);
 
-  const firstStage = await stageState(config, 'first-stage', firstStageSpecs(config.prior.firstStage), { ...config.prior.firstStage, ...config.firstStage });
+  const firstStage = await stageState(config, 'first-stage', firstStageSpecs(config.prior.firstStage), {
+    ...config.prior.firstStage,
+    ...config.firstStage,
+  });
   const phases = firstStagePhases(config.prior.firstStage, config.firstStage, source, firstStage.state);
   const showRoundTrip = (weights: Weights, name: string) => roundTripPicture(config, weights, source, context.runtime, name);
   yield* runStage('first stage', config, firstStage, phases, config.firstStage, context, showRoundTrip);
@@ -84,7 +91,9 @@ interface Stage {
 
 async function stageState(config: TrainConfig, name: string, specs: readonly ParamSpec[], made: unknown): Promise<Stage> {
   const path = join(config.work, `${name}.safetensors`);
-  const fingerprint = createHash('sha256').update(JSON.stringify([config.seed, config.data, made])).digest('hex');
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([config.seed, config.data, made]))
+    .digest('hex');
   const state = await loadState(path, () => initialise(specs, new Random(config.seed).fork(name)), fingerprint);
   return { state, save: () => saveState(path, state, fingerprint) };
 }
@@ -108,7 +117,8 @@ async function* runStage(
       const seconds = (now - last) / 1000;
       secondsPerStep = secondsPerStep === 0 ? seconds : 0.95 * secondsPerStep + 0.05 * seconds;
       last = now;
-      if (step.step % 20 === 0) await appendFile(log, `${JSON.stringify({ stage, time: new Date().toISOString(), secondsPerStep, ...step })}\n`);
+      if (step.step % 20 === 0)
+        await appendFile(log, `${JSON.stringify({ stage, time: new Date().toISOString(), secondsPerStep, ...step })}\n`);
       if (now - saved > config.checkpointEvery * 1000) {
         await save();
         saved = Date.now();
@@ -128,7 +138,8 @@ async function* runStage(
 async function imageSource(config: TrainConfig): Promise<ImageSource> {
   const { resolution, inChannels } = config.prior.firstStage;
   if (config.data.kind === 'ct-phantoms') return phantomSource(config.seed, resolution);
-  if (inChannels !== 1 && inChannels !== 3) throw new UserError(`Image files have 1 or 3 channels, the first stage ${inChannels}.`, { exitCode: 2 });
+  if (inChannels !== 1 && inChannels !== 3)
+    throw new UserError(`Image files have 1 or 3 channels, the first stage ${inChannels}.`, { exitCode: 2 });
   return folderSource(config.data.path, config.seed, inChannels, resolution);
 }
 

@@ -31,16 +31,24 @@ export function smoothNoise(random: Random, size: number, radius: number): Float
     boxBlurRows(field, other, size, half);
     boxBlurColumns(other, field, size, half);
   }
-  const mean = field.reduce(add, 0) / field.length;
-  const scale = 1 / Math.sqrt(field.reduce(addSquare, 0) / field.length - mean * mean);
-  shiftAndScale(field, mean, scale);
+  const mean = total(field) / field.length;
+  shiftAndScale(field, mean, 1 / Math.sqrt(energy(field) / field.length - mean * mean));
   return field;
 }
 
 // One loop a function, here and below: V8 compiles a function whose first loop is long before it has seen the later ones, and then
 // falls back to interpreting them, ten times slower.
-const add = (sum: number, v: number): number => sum + v;
-const addSquare = (sum: number, v: number): number => sum + v * v;
+function total(field: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < field.length; i++) sum += field[i];
+  return sum;
+}
+
+function energy(field: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < field.length; i++) sum += field[i] * field[i];
+  return sum;
+}
 
 function shiftAndScale(field: Float32Array, shift: number, scale: number): void {
   for (let i = 0; i < field.length; i++) field[i] = (field[i] - shift) * scale;
@@ -83,12 +91,11 @@ function boxBlurColumns(from: Float32Array, to: Float32Array, size: number, half
 export function gaussianBlur(data: Float32Array, size: number, sigma: number): void {
   const half = Math.max(1, Math.ceil(2.5 * sigma));
   const kernel = Float64Array.from({ length: half + 1 }, (_, k) => Math.exp(-0.5 * (k / sigma) ** 2));
-  const total = kernel.reduce((sum, weight, k) => sum + (k === 0 ? 1 : 2) * weight, 0);
-  const last = size - 1;
+  const whole = kernel.reduce((sum, weight, k) => sum + (k === 0 ? 1 : 2) * weight, 0);
   const middle = new Float32Array(data.length);
-  for (let k = 0; k <= half; k++) addShiftedRows(data, middle, size, k, kernel[k] / total);
+  for (let k = 0; k <= half; k++) addShiftedRows(data, middle, size, k, kernel[k] / whole);
   data.fill(0);
-  for (let k = 0; k <= half; k++) addShiftedColumns(middle, data, size, k, kernel[k] / total);
+  for (let k = 0; k <= half; k++) addShiftedColumns(middle, data, size, k, kernel[k] / whole);
 }
 
 /** to += weight * (from moved up by k rows + from moved down by k rows), once for k = 0. */

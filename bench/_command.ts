@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { findMethod } from '../src/experiments/methods.js';
+import { type BenchImage, type Contender, runBench, summarise, summaryTable } from '../src/experiments/node/bench.js';
+import { loadPrior } from '../src/experiments/node/priors.js';
+import type { Device, Runtime } from '../src/runtime/index.js';
+import { createNodeRuntime } from '../src/runtime/node/index.js';
+
+/** The flags that the CT benches share. */
+export const flags = {
+  presets: { type: 'string', default: 'fast' },
+  count: { type: 'string', default: '10' },
+  prior: { type: 'string', default: 'ct' },
+  methods: { type: 'string', default: 'fbp,cgls,resample' },
+  set: { type: 'string', multiple: true, default: [] as string[] },
+  seed: { type: 'string', default: '0' },
+  angles: { type: 'string', default: '25' },
+  sigma: { type: 'string', default: '0.01' },
+  device: { type: 'string', default: 'cpu' },
+  images: { type: 'string', default: 'test' },
+  out: { type: 'string' },
+} as const;
+
+export const readFlags = () => parseArgs({ options: flags, allowPositionals: true });
+export type Flags = ReturnType<typeof readFlags>['values'];
+
+/** FBP, CGLS and ReSample in each of `--presets`, with `--set` for ReSample. */
+function contendersOf({ methods, presets, set }: Flags): Contender[] {
+  const assigned = Object.fromEntries(set.map((text) => text.split('=') as [string, string]));
+  return methods
+    .split(',')
+    .flatMap((method): Contender[] =>
+      method === 'resample' ? presets.split(',').map((preset) => ({ method, preset, set: assigned })) : [{ method }],
+    );
+}
+
+/** Run a bench and print its table; a line for each result goes to standard error as it comes. */
+export async function benchmark(
+  name: string,
+  values: Flags,
+  images: (runtime: Runtime) => Promise<BenchImage[]> | BenchImage[],
+): Promise<void> {
+  const contenders = contendersOf(values);
+  const prior = contenders.some(({ method }) => findMethod(method).needsPrior) ? await loadPrior(values.prior) : undefined;
+  const runtime = await createNodeRuntime({ device: values.device as Device });
+  const out = values.out ?? `out/bench/${name}`;
+  try {
+    const results = await runBench(await images(runtime), contenders, {
+      runtime,
+      prior,
+      seed: Number(values.seed),
+      out,
+      onResult: (r, fresh) =>
+        process.stderr.write(
+          `${r.image.padEnd(24)} ${r.method.padEnd(16)} ${r.psnr?.toFixed(2) ?? '-'} dB  residual ${r.residualRatio.toFixed(3)}  ${r.seconds.toFixed(1)} s${fresh ? '' : ' (kept)'}\n`,
+        ),
+    });
+    process.stdout.write(`${summaryTable(summarise(results))}\n\n${out}/results.jsonl, ${out}/summary.json\n`);
+  } finally {
+    await runtime.dispose();
+  }
+}

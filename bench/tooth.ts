@@ -1,0 +1,104 @@
+// A measured scan: 25 of the 181 views of a tooth against filtered backprojection from all 181, which stands in for the truth.
+// npm run bench -- tooth FOLDER, with tooth_data.npy [views, slices, bins], tooth_white.npy, tooth_dark.npy, tooth_theta_deg.npy
+import { join } from 'node:path';
+import { ctScanner, measuredCt } from '../src/experiments/ct-problem.js';
+import { input } from '../src/graph/index.js';
+import { npyTensor } from '../src/io/index.js';
+import { readNpy } from '../src/io/node/index.js';
+import { fbp, type ParallelGeometry, parseGeometry, selectViews, spreadViews } from '../src/operators/index.js';
+import type { Runtime } from '../src/runtime/index.js';
+import { reshaped, type Tensor, tensor } from '../src/tensor/tensor.js';
+import { benchmark, readFlags } from './_command.js';
+
+const { values, positionals } = readFlags();
+if (positionals.length !== 1) {
+  process.stderr.write('usage: npm run bench -- tooth FOLDER [--angles 25] [--presets fast]\n');
+  process.exit(2);
+}
+const read = async (name: string): Promise<Tensor> => npyTensor(await readNpy(join(positionals[0], `tooth_${name}.npy`)));
+const [data, white, dark, degrees] = [await read('data'), await read('white'), await read('dark'), await read('theta_deg')];
+const [views, slices, bins] = data.shape;
+/** The rotation axis, in detector bins. */
+const axis = 296;
+/** Bins averaged into one: the pixels of 256 across the scan are a little over two bins wide. */
+const binning = 2;
+const size = 256;
+
+/** `-log((data - dark) / (white - dark))` of one slice, flats and darks averaged, binned: [1, views, bins / binning]. */
+function lineIntegrals(slice: number): Tensor {
+  const mean = (frames: Tensor, bin: number) => {
+    let sum = 0;
+    for (let k = 0; k < frames.shape[0]; k++) sum += frames.data[(k * slices + slice) * bins + bin];
+    return sum / frames.shape[0];
+  };
+  const width = Math.floor(bins / binning);
+  const y = tensor([1, views, width]);
+  for (let view = 0; view < views; view++) {
+    for (let j = 0; j < width; j++) {
+      let [seen, open] = [0, 0];
+      for (let bin = j * binning; bin < (j + 1) * binning; bin++) {
+        seen += data.data[(view * slices + slice) * bins + bin] - mean(dark, bin);
+        open += mean(white, bin) - mean(dark, bin);
+      }
+      y.data[view * width + j] = -Math.log(Math.max(seen, 1) / open);
+    }
+  }
+  return y;
+}
+
+/** Standard deviation of the noise, from differences of neighbouring bins in the outermost twentieth of every view, where there is air. */
+function noiseOf(y: Tensor): number {
+  const [, rows, width] = y.shape;
+  const edge = Math.floor(width / 20);
+  let [sum, n] = [0, 0];
+  for (let view = 0; view < rows; view++) {
+    for (let j = 0; j < edge; j++) {
+      const at = view * width + j;
+      const mirrored = view * width + width - 2 - j;
+      sum += (y.data[at + 1] - y.data[at]) ** 2 + (y.data[mirrored + 1] - y.data[mirrored]) ** 2;
+      n += 2;
+    }
+  }
+  return Math.sqrt(sum / n / 2);
+}
+
+async function backproject(runtime: Runtime, geometry: ParallelGeometry, y: Tensor): Promise<Tensor> {
+  const compiled = await runtime.compile({ x: fbp(geometry)(input('y', y.shape)) });
+  const { x } = await compiled.run({ y });
+  await compiled.dispose();
+  return x;
+}
+
+// The scan's unit of length is not known; any will do, since muMax is fitted to it.
+const width = Math.floor(bins / binning);
+const pixelSize = 25 / size;
+const binSize = ((pixelSize * size) / (2 * Math.min(axis, bins - axis))) * binning;
+const angles = Array.from(degrees.data, (angle) => (angle * Math.PI) / 180);
+const whole = parseGeometry({
+  size: [size, size],
+  pixelSize,
+  angles,
+  bins: width,
+  binSize,
+  axis: (axis - (binning - 1) / 2) / binning,
+  muMax: 1,
+});
+
+await benchmark('tooth', values, (runtime) =>
+  Array.from({ length: slices }, (_, slice) => ({
+    name: `tooth slice ${slice}`,
+    problem: async () => {
+      const all = lineIntegrals(slice);
+      const few = selectViews(whole, all, spreadViews(whole, Number(values.angles)));
+      // the densest thousandth of what 25 views show lies at three quarters of the range: the truth is not asked
+      const rough = Float32Array.from((await backproject(runtime, few.geometry, few.sinogram)).data).sort();
+      const muMax = (rough[Math.floor(0.999 * rough.length)] + 1) / 2 / 0.75;
+      const truth = await backproject(runtime, { ...whole, muMax }, all);
+      const sigma = noiseOf(few.sinogram);
+      process.stderr.write(
+        `tooth slice ${slice}: sigma ${sigma.toPrecision(3)} on line integrals up to ${Math.max(...all.data).toPrecision(3)}\n`,
+      );
+      return measuredCt(reshaped(few.sinogram, few.sinogram.shape), ctScanner({ ...few.geometry, muMax }), sigma, truth);
+    },
+  })),
+);

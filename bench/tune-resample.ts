@@ -1,0 +1,60 @@
+// ReSample's options compared on tuning phantoms, never on test ones: one row for each set of options given.
+// npm run bench -- tune-resample --count 4 "steps=20 every=2" "steps=50 every=5 kappa=1"
+import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
+import { heldOutPhantom } from '../src/experiments/held-out.js';
+import { findMethod, resolveOptions } from '../src/experiments/methods.js';
+import { loadPrior } from '../src/experiments/node/priors.js';
+import { reconstruct } from '../src/experiments/reconstruct.js';
+import { defaultGeometry } from '../src/operators/index.js';
+import { createNodeRuntime } from '../src/runtime/node/index.js';
+import { CompiledGraphs } from '../src/solvers/index.js';
+import { Random } from '../src/tensor/random.js';
+import { readFlags } from './_command.js';
+
+const { values, positionals } = readFlags();
+const sigma = Number(values.sigma);
+const runtime = await createNodeRuntime();
+const { prior } = await loadPrior(values.prior);
+const scanner = ctScanner(defaultGeometry({ views: Number(values.angles) }));
+const graphs = new CompiledGraphs(runtime);
+const rows = positionals.length > 0 ? positionals : [''];
+for (const method of ['fbp', 'cgls'] as const) await row(method, '', undefined);
+for (const options of rows) await row('resample', options, values.presets);
+await graphs.dispose();
+await runtime.dispose();
+
+async function row(name: 'fbp' | 'cgls' | 'resample', text: string, preset: string | undefined): Promise<void> {
+  const method = findMethod(name);
+  const set = Object.fromEntries(
+    text
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((part) => part.split('=') as [string, string]),
+  );
+  const options = resolveOptions(method, preset, set);
+  const total = { psnr: 0, ssim: 0, residual: 0, seconds: 0, gradients: 0, network: 0 };
+  const each: string[] = [];
+  const count = Number(values.count);
+  for (let i = 0; i < count; i++) {
+    const { image, seed } = heldOutPhantom('tuning', i);
+    const problem = await simulateCt(runtime, image, scanner, { sigma }, new Random(Number(values.seed)).fork(`measurement ${seed}`));
+    const run = method.run({
+      problem,
+      context: { runtime, random: new Random(Number(values.seed)).fork('solver'), graphs },
+      options,
+      prior,
+    });
+    const outcome = await reconstruct(run, problem, runtime);
+    total.psnr += outcome.psnr! / count;
+    total.ssim += outcome.ssim! / count;
+    total.residual += outcome.residual / sigma ** 2 / count;
+    total.seconds += outcome.seconds / count;
+    total.gradients += outcome.counts.decoderGradients / count;
+    total.network += outcome.counts.network / count;
+    each.push(outcome.psnr!.toFixed(1));
+  }
+  const { psnr, ssim, residual, seconds, gradients, network } = total;
+  console.log(
+    `${psnr.toFixed(2)} dB  SSIM ${ssim.toFixed(4)}  residual ${residual.toFixed(2)}  ${seconds.toFixed(1)} s  dg ${gradients.toFixed(0)}  net ${network.toFixed(0)}  [${each.join(' ')}]  ${name} ${text}`,
+  );
+}

@@ -1,0 +1,178 @@
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAtomically } from '../../io/node/index.js';
+import type { LatentPrior } from '../../priors/index.js';
+import type { Runtime } from '../../runtime/index.js';
+import { CompiledGraphs } from '../../solvers/index.js';
+import { Random } from '../../tensor/random.js';
+import type { CtProblem } from '../ct-problem.js';
+import { hashTensor } from '../hash.js';
+import { findMethod, resolveOptions } from '../methods.js';
+import { reconstruct } from '../reconstruct.js';
+import { peakMemoryMB } from './ct-run.js';
+
+/** A method with its settings as a column of a bench: `resample fast`, `cgls`. */
+export interface Contender {
+  readonly method: string;
+  readonly preset?: string;
+  readonly set?: Readonly<Record<string, unknown>>;
+}
+
+/** One reconstruction of a bench, as its JSON-lines file keeps it. */
+export interface BenchResult {
+  readonly image: string;
+  readonly method: string;
+  /** Hash of the measurement: rows of one image must agree in it. */
+  readonly measurement: string;
+  /** Hash of method, options and prior: a result of other settings is not taken for this one. */
+  readonly settings: string;
+  readonly psnr?: number;
+  readonly ssim?: number;
+  readonly residualRatio: number;
+  readonly seconds: number;
+  readonly peakMemoryMB?: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface BenchImage {
+  readonly name: string;
+  problem(): Promise<CtProblem>;
+}
+
+export interface BenchOptions {
+  readonly runtime: Runtime;
+  readonly prior?: { readonly prior: LatentPrior; readonly sha256: string };
+  readonly seed: number;
+  /** Folder of results.jsonl and summary.json. */
+  readonly out: string;
+  readonly onResult?: (result: BenchResult, fresh: boolean) => void;
+}
+
+/**
+ * Every contender on every image, the same measurement for all. Results are kept one a line as they come; what is
+ * there already, with the same measurement and settings, is not computed again.
+ */
+export async function runBench(
+  images: readonly BenchImage[],
+  contenders: readonly Contender[],
+  options: BenchOptions,
+): Promise<BenchResult[]> {
+  const { runtime, prior, out, onResult } = options;
+  await mkdir(out, { recursive: true });
+  const file = join(out, 'results.jsonl');
+  const known = await readResults(file);
+  const results: BenchResult[] = [];
+  let graphs = new CompiledGraphs(runtime);
+  let operator: object | undefined;
+  for (const image of images) {
+    const problem = await image.problem();
+    const measurement = await hashTensor(problem.y);
+    // compiled graphs serve as long as the operator stays; those of one that is gone would only fill memory
+    if (operator !== undefined && operator !== problem.operator) {
+      await graphs.dispose();
+      graphs = new CompiledGraphs(runtime);
+    }
+    operator = problem.operator;
+    for (const contender of contenders) {
+      const method = findMethod(contender.method);
+      const values = resolveOptions(method, contender.preset, contender.set);
+      const settings = JSON.stringify([method.name, values, method.needsPrior ? prior?.sha256 : null, options.seed]);
+      const name = contender.preset ? `${method.name} ${contender.preset}` : method.name;
+      const same = (r: BenchResult) =>
+        r.image === image.name && r.method === name && r.measurement === measurement && r.settings === settings;
+      let result = known.find(same);
+      const fresh = result === undefined;
+      if (result === undefined) {
+        const random = new Random(options.seed).fork('solver');
+        const run = method.run({ problem, context: { runtime, random, graphs }, options: values, prior: prior?.prior });
+        const { psnr, ssim, residual, seconds, counts, peakMemoryMB: peak } = await reconstruct(run, problem, runtime, { peakMemoryMB });
+        const residualRatio = residual / problem.sigma ** 2;
+        result = {
+          image: image.name,
+          method: name,
+          measurement,
+          settings,
+          psnr,
+          ssim,
+          residualRatio,
+          seconds,
+          peakMemoryMB: peak,
+          counts: { ...counts },
+        };
+        await appendFile(file, `${JSON.stringify(result)}\n`);
+      }
+      results.push(result);
+      onResult?.(result, fresh);
+    }
+  }
+  await graphs.dispose();
+  await writeAtomically(join(out, 'summary.json'), `${JSON.stringify(summarise(results), null, 2)}\n`);
+  return results;
+}
+
+/** A half line, left by a kill, is passed over: that result is computed again. */
+async function readResults(file: string): Promise<BenchResult[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  if (text !== '' && !text.endsWith('\n')) await appendFile(file, '\n');
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as BenchResult];
+    } catch {
+      return [];
+    }
+  });
+}
+
+export interface Statistics {
+  readonly mean: number;
+  readonly std: number;
+}
+
+export interface Summary {
+  readonly method: string;
+  readonly images: number;
+  readonly psnr?: Statistics;
+  readonly ssim?: Statistics;
+  readonly residualRatio: Statistics;
+  readonly seconds: Statistics;
+  readonly decoderGradients: Statistics;
+  readonly network: Statistics;
+}
+
+/** Mean and standard deviation by method, in the order of first appearance. */
+export function summarise(results: readonly BenchResult[]): Summary[] {
+  return [...new Set(results.map((r) => r.method))].map((method) => {
+    const rows = results.filter((r) => r.method === method);
+    const of = (value: (r: BenchResult) => number | undefined): Statistics => statistics(rows.map(value).filter((v) => v !== undefined));
+    const known = rows.every((r) => r.psnr !== undefined);
+    return {
+      method,
+      images: rows.length,
+      ...(known && { psnr: of((r) => r.psnr), ssim: of((r) => r.ssim) }),
+      residualRatio: of((r) => r.residualRatio),
+      seconds: of((r) => r.seconds),
+      decoderGradients: of((r) => r.counts.decoderGradients),
+      network: of((r) => r.counts.network),
+    };
+  });
+}
+
+function statistics(values: readonly number[]): Statistics {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, values.length - 1);
+  return { mean, std: Math.sqrt(variance) };
+}
+
+/** The summary as a table in Markdown. */
+export function summaryTable(summaries: readonly Summary[]): string {
+  const cell = (s: Statistics | undefined, digits: number) =>
+    s === undefined ? '' : `${s.mean.toFixed(digits)} ± ${s.std.toFixed(digits)}`;
+  return [
+    '| method | n | PSNR, dB | SSIM | residual / sigma^2 | seconds | decoder gradients | network |',
+    '|---|---|---|---|---|---|---|---|',
+    ...summaries.map(
+      (s) =>
+        `| ${s.method} | ${s.images} | ${cell(s.psnr, 2)} | ${cell(s.ssim, 4)} | ${cell(s.residualRatio, 3)} | ${cell(s.seconds, 1)} | ${s.decoderGradients.mean.toFixed(1)} | ${s.network.mean.toFixed(1)} |`,
+    ),
+  ].join('\n');
+}
