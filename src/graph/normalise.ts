@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, sub } from './elementwise.js';
+import { add, div, mul, relu, sqrt, sub } from './elementwise.js';
 import { axisOf, type Expr, node, type Op } from './expr.js';
 import { reshape, transpose } from './layout.js';
 import { matmul } from './matmul.js';
@@ -42,7 +42,9 @@ export function groupNorm(x: Expr, groups: number, weight: Expr, bias: Expr, eps
   const grouped = reshape(x, [batch, groups, (channels / groups) * size]);
   const centre = mean(grouped, [2], true); // [N, G, 1]
   const power = mean(mul(grouped, grouped), [2], true);
-  const scale = div(1, sqrt(add(sub(power, mul(centre, centre)), eps)));
+  // E[x^2] - E[x]^2 can round below zero where a group is nearly constant
+  const variance = relu(sub(power, mul(centre, centre)));
+  const scale = div(1, sqrt(add(variance, eps)));
   const a = mul(scale, reshape(weight, [1, groups, channels / groups])); // [N, G, C / G]
   const b = sub(reshape(bias, [1, groups, channels / groups]), mul(centre, a));
   const flat = reshape(x, [batch, channels, size]);

@@ -3,7 +3,7 @@ import { constant, constantInt, constantValue, type Expr, inputOp, isConstant, n
 import { broadcastTo, reshape, transpose } from './layout.js';
 import { broadcastShapes } from './strides.js';
 
-/** A folded constant may be this many elements larger than what it was folded from. */
+/** A folded constant may be twice as large as what it was folded from, and this many elements larger. */
 const FOLD_GROWTH = 65536;
 
 /**
@@ -64,7 +64,7 @@ function fold(n: Expr): Expr | undefined {
   if (n.op === inputOp || isConstant(n) || n.inputs.length === 0 || !n.inputs.every(isConstant) || n.dtype === 'bool') return undefined;
   const size = sizeOf(n.shape);
   const before = n.inputs.reduce((total, i) => total + sizeOf(i.shape), 0);
-  if (size > before + FOLD_GROWTH) return undefined;
+  if (size > 2 * before + FOLD_GROWTH) return undefined;
   const data = n.op.evaluate(
     n,
     n.inputs.map((i) => ({ shape: i.shape, data: Float64Array.from(i.attrs.data) })),
