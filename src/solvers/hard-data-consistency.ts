@@ -31,7 +31,7 @@ export async function* pixelOptimisation(model: LatentModel, clean: Tensor, opti
 }
 
 /** `x + kappa A^+ (y - A x)`, the pseudo-inverse by CGLS, ended where the unrelaxed step meets the noise. */
-async function* pseudoInverseStep(model: LatentModel, x: Tensor, options: ResampleOptions): Optimisation {
+export async function* pseudoInverseStep(model: LatentModel, x: Tensor, options: ResampleOptions): Optimisation {
   const { kappa, cgIterations } = options;
   const { difference } = await model.discrepancy(x); // y - A x
   const steps = cglsIterations(model.linear(), difference, x.data.length, {

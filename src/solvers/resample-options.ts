@@ -25,6 +25,11 @@ export interface ResampleOptions {
   stages: 'both' | 'pixel' | 'latent';
   /** One more latent optimisation after the last step. */
   finalOptimisation: boolean;
+  /**
+   * Most iterations of conjugate gradients on the decoded image, down to the noise; 0 for none; linear operators only. What the measurement
+   * says and no latent can (the first stage loses fine detail) is put back; what it does not say stays as decoded.
+   */
+  finalPixelIterations: number;
 
   /** `cg`: v1 appendix B.1, linear operators only. `auto`: cg where A is linear, else adam. */
   pixelOptimiser: 'auto' | 'cg' | 'adam';
@@ -83,6 +88,7 @@ const paper: ResampleOptions = {
   every: 10,
   stages: 'both',
   finalOptimisation: false,
+  finalPixelIterations: 0,
   pixelOptimiser: 'auto',
   cgIterations: 50,
   kappa: 0.9,
@@ -158,7 +164,7 @@ export function resampleOptions(
     if (!Number.isInteger(options[name]) || options[name] < 1)
       throw wrong(`ReSample's ${name} must be a whole number of at least 1, got ${options[name]}.`);
   }
-  for (const name of ['lookAhead', 'plateau', 'eta', 'margin', 'tau', 'gamma', 'latentDps', 'weightDecay'] as const) {
+  for (const name of ['finalPixelIterations', 'lookAhead', 'plateau', 'eta', 'margin', 'tau', 'gamma', 'latentDps', 'weightDecay'] as const) {
     const value = options[name];
     if (value !== undefined && !(value >= 0 && value < Infinity)) throw wrong(`ReSample's ${name} must be 0 or more, got ${value}.`);
   }
@@ -168,6 +174,8 @@ export function resampleOptions(
   }
   if (operator?.linear === false && options.pixelOptimiser === 'cg')
     throw wrong(`${operator.name} is not linear: ReSample's pixelOptimiser must be adam or auto.`);
+  if (operator?.linear === false && options.finalPixelIterations > 0)
+    throw wrong(`${operator.name} is not linear: ReSample's finalPixelIterations must be 0.`);
   return options;
 }
 

@@ -2,7 +2,7 @@ import { authorsTimeGrid, ddimStep, type TimeStep, timeGrid, tweedie } from '../
 import type { LatentPrior } from '../priors/prior.js';
 import type { Random } from '../tensor/random.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
-import { latentOptimisation, type Optimisation, type Progress, pixelOptimisation } from './hard-data-consistency.js';
+import { latentOptimisation, type Optimisation, type Progress, pixelOptimisation, pseudoInverseStep } from './hard-data-consistency.js';
 import { predict } from './latent-dps.js';
 import { LatentModel } from './latent-model.js';
 import { type ResampleOptions, type ResamplePreset, resampleOptions } from './resample-options.js';
@@ -67,7 +67,11 @@ export async function* resample(
     }
     if (chosen.finalOptimisation) z = yield* told(0, 'final', latentOptimisation(model, z, chosen));
 
-    const image = await model.decode(z);
+    let image = await model.decode(z);
+    if (chosen.finalPixelIterations > 0) {
+      const refinement = pseudoInverseStep(model, image, { ...chosen, kappa: 1, cgIterations: chosen.finalPixelIterations });
+      image = yield* told(0, 'final', refinement);
+    }
     const { squares } = await model.discrepancy(image);
     yield report(0, 'done', { estimate: image, residual: squares / model.size });
     return image;

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { makeFolder } from '../../io/node/index.js';
 import { UserError } from '../../tensor/errors.js';
 
 /**
@@ -59,19 +60,6 @@ export class OutputFolder {
   async abandon(): Promise<void> {
     await rm(this.staging, { recursive: true, force: true });
     if (this.made && (await stat(this.path).catch(() => undefined))) await rm(this.made, { recursive: true, force: true });
-  }
-}
-
-/**
- * Make a folder and those above it, one by one; tells the topmost that it made. (Node's own recursive mkdir never ends where the
- * system denies a folder by saying "no such file", as it does in /proc.)
- */
-async function makeFolder(folder: string, made: (path: string) => void): Promise<void> {
-  const missing: string[] = [];
-  for (let path = folder; !(await stat(path).catch(() => undefined)) && path !== dirname(path); path = dirname(path)) missing.unshift(path);
-  for (const path of missing) {
-    await mkdir(path);
-    if (path === missing[0]) made(path);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../tensor/errors.js';
 
 const reasons: Record<string, string> = {
@@ -77,7 +77,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
 export async function ensureWritableFolder(folder: string): Promise<void> {
   const probe = join(folder, `.probe-${randomUUID().slice(0, 8)}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(resolve(folder));
     await writeFile(probe, '');
   } catch (error) {
     throw new UserError(
@@ -86,5 +86,18 @@ export async function ensureWritableFolder(folder: string): Promise<void> {
     );
   } finally {
     await rm(probe, { force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Make a folder and those above it, one by one; tells the topmost that it made. (Node's own recursive mkdir never ends where the
+ * system denies a folder by saying "no such file", as it does in /proc.)
+ */
+export async function makeFolder(folder: string, made: (path: string) => void = () => {}): Promise<void> {
+  const missing: string[] = [];
+  for (let path = folder; !(await stat(path).catch(() => undefined)) && path !== dirname(path); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) {
+    await mkdir(path);
+    if (path === missing[0]) made(path);
   }
 }

@@ -41,21 +41,21 @@ export async function samplePicture(prior: LatentPrior, config: TrainConfig, run
   const [a, next] = [input('a', []), input('next', [])];
   const eps = prior.epsilon(z, input('t', [COUNT]));
   const clean = div(sub(z, mul(sqrt(sub(constant(1), a)), eps)), sqrt(a));
-  const step = await runtime.compile({ z: add(mul(sqrt(next), clean), mul(sqrt(sub(constant(1), next)), eps)) }, { name: 'sampling step' });
+  const step = await runtime.compile({ following: add(mul(sqrt(next), clean), mul(sqrt(sub(constant(1), next)), eps)) }, { name: 'sampling step' });
   const decoder = await runtime.compile({ x: clip(prior.decode(z), -1, 1) }, { name: 'decoder' });
   let latent = new Random(config.seed).fork('samples').normals(shape);
   const levels = prior.alphaBar.length;
   const at = (i: number): number => Math.round(((STEPS - i) / STEPS) * levels) - 1;
   for (let i = 0; i < STEPS; i++) {
     const t = at(i);
-    const following = at(i + 1);
+    const nextLevel = at(i + 1);
     const feeds = {
       z: latent,
       t: full(t, [COUNT]),
       a: full(prior.alphaBar[t]),
-      next: full(following >= 0 ? prior.alphaBar[following] : 1),
+      next: full(nextLevel >= 0 ? prior.alphaBar[nextLevel] : 1),
     };
-    latent = (await step.run(feeds)).z;
+    latent = (await step.run(feeds)).following;
   }
   const { x } = await decoder.run({ z: latent });
   await step.dispose();

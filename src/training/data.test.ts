@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { Random } from '../tensor/random.js';
+import { tensor } from '../tensor/tensor.js';
+import { cropBatch, Pool, stack } from './data.js';
+
+test('a pool draws by the number of the step alone, sees every item, and lets old ones go', async () => {
+  const made: number[] = [];
+  const pool = () =>
+    new Pool(
+      async (index) => {
+        made.push(index);
+        return index;
+      },
+      8,
+      2,
+    );
+  const whole = pool();
+  const seen = new Set<number>();
+  let last: number[] = [];
+  for (let step = 0; step < 20; step++) {
+    last = await whole.draw(step, 3, new Random(1).fork(step));
+    for (const index of last) seen.add(index);
+    expect(Math.min(...last)).toBeGreaterThanOrEqual(2 * step);
+    expect(Math.max(...last)).toBeLessThan(2 * step + 8);
+  }
+  for (let index = 7; index < 46; index++) expect(seen.has(index)).toBe(true);
+  expect(new Set(made).size).toBe(made.length); // none is made twice
+  expect(await pool().draw(19, 3, new Random(1).fork(19))).toEqual(last); // as after a resume
+});
+
+test('crops lie inside the image and are mirrored at times', () => {
+  const image = tensor(
+    [1, 4, 4],
+    Array.from({ length: 16 }, (_, i) => i),
+  );
+  let mirrored = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    const { shape, data } = cropBatch([image, image], 2, new Random(seed));
+    expect(shape).toEqual([2, 1, 2, 2]);
+    for (const at of [0, 4]) {
+      const step = data[at + 1] - data[at];
+      expect(Math.abs(step)).toBe(1);
+      expect(data[at + 2] - data[at]).toBe(4);
+      if (step < 0) mirrored++;
+    }
+  }
+  expect(mirrored).toBeGreaterThan(20);
+  expect(mirrored).toBeLessThan(60);
+  expect(() => cropBatch([image], 5, new Random(0))).toThrow(/no crop of 5 x 5/);
+});
+
+test('stack joins along a new first axis', () => {
+  expect(stack([tensor([2], [1, 2]), tensor([2], [3, 4])])).toEqual(tensor([2, 2], [1, 2, 3, 4]));
+});
