@@ -187,15 +187,19 @@ const convTransposeOp: Op<ConvTransposeAttrs> = {
     }
     return out;
   },
-  onnx(n, inputs, emit) {
+  // Group by group: on WebGPU the engine computes several groups at once wrongly.
+  onnx(n, [x, w], emit) {
     const { stride, pads, groups, outputPads } = n.attrs;
-    return emit.op('ConvTranspose', inputs, {
-      strides: [stride, stride],
-      pads,
-      group: groups,
-      output_padding: outputPads,
-      kernel_shape: n.inputs[1].shape.slice(2),
-    });
+    const kernel = n.inputs[1].shape.slice(2);
+    const attributes = { strides: [stride, stride], pads, output_padding: outputPads, kernel_shape: kernel };
+    if (groups === 1) return emit.op('ConvTranspose', [x, w], attributes);
+    const size = n.inputs[1].shape[0] / groups;
+    const part = (value: string, group: number, axis: number): string =>
+      emit.op('Slice', [value, emit.ints([1], [group * size]), emit.ints([1], [(group + 1) * size]), emit.ints([1], [axis])]);
+    const parts = Array.from({ length: groups }, (_, group) =>
+      emit.op('ConvTranspose', [part(x, group, 1), part(w, group, 0)], attributes),
+    );
+    return emit.op('Concat', parts, { axis: 1 });
   },
 };
 

@@ -157,15 +157,38 @@ const sliceOp: Op<SliceAttrs> = {
     );
     return out;
   },
+  // Steps backwards are taken as steps forwards, then turned: on WebGPU the engine reads a part of an axis backwards wrongly.
   onnx(n, [x], emit) {
     const { starts, steps } = n.attrs;
-    const used = starts.flatMap((s, i) => (s === 0 && steps[i] === 1 && n.shape[i] === n.inputs[0].shape[i] ? [] : [i]));
-    const list = (f: (axis: number) => number): string => emit.ints([used.length], used.map(f));
-    const ends = (i: number): number => {
-      const end = starts[i] + steps[i] * n.shape[i];
-      return end < 0 ? -(2 ** 31) : end;
+    const sizes = n.inputs[0].shape;
+    const forwards = starts.map((s, i) => (steps[i] < 0 ? s + steps[i] * (n.shape[i] - 1) : s));
+    const cut = (
+      value: string,
+      axes: number[],
+      start: (axis: number) => number,
+      end: (axis: number) => number,
+      step: (axis: number) => number,
+    ): string => {
+      const list = (f: (axis: number) => number): string => emit.ints([axes.length], axes.map(f));
+      return axes.length === 0 ? value : emit.op('Slice', [value, list(start), list(end), list((axis) => axis), list(step)]);
     };
-    return emit.op('Slice', [x, list((i) => starts[i]), list(ends), list((i) => i), list((i) => steps[i])]);
+    const all = starts.map((_, i) => i);
+    const part = all.filter((i) => Math.abs(steps[i]) !== 1 || n.shape[i] !== sizes[i]);
+    const kept = cut(
+      x,
+      part,
+      (i) => forwards[i],
+      (i) => forwards[i] + Math.abs(steps[i]) * (n.shape[i] - 1) + 1,
+      (i) => Math.abs(steps[i]),
+    );
+    const turned = all.filter((i) => steps[i] < 0);
+    return cut(
+      kept,
+      turned,
+      () => -1,
+      () => -(2 ** 31),
+      () => -1,
+    );
   },
 };
 

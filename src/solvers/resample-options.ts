@@ -164,7 +164,17 @@ export function resampleOptions(
     if (!Number.isInteger(options[name]) || options[name] < 1)
       throw wrong(`ReSample's ${name} must be a whole number of at least 1, got ${options[name]}.`);
   }
-  for (const name of ['finalPixelIterations', 'lookAhead', 'plateau', 'eta', 'margin', 'tau', 'gamma', 'latentDps', 'weightDecay'] as const) {
+  for (const name of [
+    'finalPixelIterations',
+    'lookAhead',
+    'plateau',
+    'eta',
+    'margin',
+    'tau',
+    'gamma',
+    'latentDps',
+    'weightDecay',
+  ] as const) {
     const value = options[name];
     if (value !== undefined && !(value >= 0 && value < Infinity)) throw wrong(`ReSample's ${name} must be 0 or more, got ${value}.`);
   }
