@@ -25,6 +25,8 @@ export interface ResampleOptions {
   stages: 'both' | 'pixel' | 'latent';
   /** One more latent optimisation after the last step. */
   finalOptimisation: boolean;
+  /** Most iterations of it. */
+  finalIterations: number;
   /**
    * Most iterations of conjugate gradients on the decoded image, down to the noise; 0 for none; linear operators only. What the measurement
    * says and no latent can (the first stage loses fine detail) is put back; what it does not say stays as decoded.
@@ -88,6 +90,7 @@ const paper: ResampleOptions = {
   every: 10,
   stages: 'both',
   finalOptimisation: false,
+  finalIterations: 500,
   finalPixelIterations: 0,
   pixelOptimiser: 'auto',
   cgIterations: 50,
@@ -123,6 +126,8 @@ export const resamplePresets: Readonly<Record<ResamplePreset, ResampleOptions>> 
     latentIterations: 20,
     sigmaSchedule: 'posterior',
     finalOptimisation: true,
+    finalIterations: 20,
+    finalPixelIterations: 20,
   },
   /** What the program published with the paper does, slips included: for comparison only. */
   'authors-code': {
@@ -160,7 +165,7 @@ export function resampleOptions(
   const [pixelBelow, latentBelow] = options.bounds;
   if (!(latentBelow >= 0 && latentBelow <= pixelBelow && pixelBelow <= 1))
     throw wrong(`ReSample's bounds must satisfy 1 >= first >= second >= 0, got ${options.bounds.join(', ')}.`);
-  for (const name of ['every', 'cgIterations', 'pixelIterations', 'latentIterations', 'history'] as const) {
+  for (const name of ['every', 'cgIterations', 'pixelIterations', 'latentIterations', 'finalIterations', 'history'] as const) {
     if (!Number.isInteger(options[name]) || options[name] < 1)
       throw wrong(`ReSample's ${name} must be a whole number of at least 1, got ${options[name]}.`);
   }

@@ -65,7 +65,10 @@ export async function* resample(
           ? stochasticEncode(consistent, level.alphaBarNext, random)
           : stochasticResample(consistent, unconditional, level.alphaBarNext, variance, random);
     }
-    if (chosen.finalOptimisation) z = yield* told(0, 'final', latentOptimisation(model, z, chosen));
+    if (chosen.finalOptimisation) {
+      const last = { ...chosen, latentIterations: chosen.finalIterations };
+      z = yield* told(0, 'final', latentOptimisation(model, z, last));
+    }
 
     let image = await model.decode(z);
     if (chosen.finalPixelIterations > 0) {
