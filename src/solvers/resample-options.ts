@@ -25,10 +25,8 @@ export interface ResampleOptions {
   stages: 'both' | 'pixel' | 'latent';
   /** One more latent optimisation after the last step. */
   finalOptimisation: boolean;
-  /** Most iterations of it. */
-  finalIterations: number;
   /**
-   * Most iterations of conjugate gradients on the decoded image, down to the noise; 0 for none; linear operators only. What the measurement
+   * Most iterations of conjugate gradients on the decoded image, down to the noise; 0 for none. For linear operators; others have none. What the measurement
    * says and no latent can (the first stage loses fine detail) is put back; what it does not say stays as decoded.
    */
   finalPixelIterations: number;
@@ -90,7 +88,6 @@ const paper: ResampleOptions = {
   every: 10,
   stages: 'both',
   finalOptimisation: false,
-  finalIterations: 500,
   finalPixelIterations: 0,
   pixelOptimiser: 'auto',
   cgIterations: 50,
@@ -126,7 +123,6 @@ export const resamplePresets: Readonly<Record<ResamplePreset, ResampleOptions>> 
     latentIterations: 20,
     sigmaSchedule: 'posterior',
     finalOptimisation: true,
-    finalIterations: 20,
     finalPixelIterations: 20,
   },
   /** What the program published with the paper does, slips included: for comparison only. */
@@ -165,7 +161,7 @@ export function resampleOptions(
   const [pixelBelow, latentBelow] = options.bounds;
   if (!(latentBelow >= 0 && latentBelow <= pixelBelow && pixelBelow <= 1))
     throw wrong(`ReSample's bounds must satisfy 1 >= first >= second >= 0, got ${options.bounds.join(', ')}.`);
-  for (const name of ['every', 'cgIterations', 'pixelIterations', 'latentIterations', 'finalIterations', 'history'] as const) {
+  for (const name of ['every', 'cgIterations', 'pixelIterations', 'latentIterations', 'history'] as const) {
     if (!Number.isInteger(options[name]) || options[name] < 1)
       throw wrong(`ReSample's ${name} must be a whole number of at least 1, got ${options[name]}.`);
   }
@@ -189,8 +185,6 @@ export function resampleOptions(
   }
   if (operator?.linear === false && options.pixelOptimiser === 'cg')
     throw wrong(`${operator.name} is not linear: ReSample's pixelOptimiser must be adam or auto.`);
-  if (operator?.linear === false && options.finalPixelIterations > 0)
-    throw wrong(`${operator.name} is not linear: ReSample's finalPixelIterations must be 0.`);
   return options;
 }
 

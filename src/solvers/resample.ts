@@ -65,13 +65,10 @@ export async function* resample(
           ? stochasticEncode(consistent, level.alphaBarNext, random)
           : stochasticResample(consistent, unconditional, level.alphaBarNext, variance, random);
     }
-    if (chosen.finalOptimisation) {
-      const last = { ...chosen, latentIterations: chosen.finalIterations };
-      z = yield* told(0, 'final', latentOptimisation(model, z, last));
-    }
+    if (chosen.finalOptimisation) z = yield* told(0, 'final', latentOptimisation(model, z, chosen));
 
     let image = await model.decode(z);
-    if (chosen.finalPixelIterations > 0) {
+    if (chosen.finalPixelIterations > 0 && problem.operator.linear) {
       const refinement = pseudoInverseStep(model, image, { ...chosen, kappa: 1, cgIterations: chosen.finalPixelIterations });
       image = yield* told(0, 'final', refinement);
     }
