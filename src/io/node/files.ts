@@ -96,6 +96,7 @@ export async function ensureWritableFolder(folder: string): Promise<void> {
 export async function makeFolder(folder: string, made: (path: string) => void = () => {}): Promise<void> {
   const missing: string[] = [];
   for (let path = folder; !(await stat(path).catch(() => undefined)) && path !== dirname(path); path = dirname(path)) missing.unshift(path);
+  if (missing.length === 0 && !(await stat(folder)).isDirectory()) missing.push(folder); // a file: let the system say so
   for (const path of missing) {
     await mkdir(path);
     if (path === missing[0]) made(path);

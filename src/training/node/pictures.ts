@@ -41,7 +41,10 @@ export async function samplePicture(prior: LatentPrior, config: TrainConfig, run
   const [a, next] = [input('a', []), input('next', [])];
   const eps = prior.epsilon(z, input('t', [COUNT]));
   const clean = div(sub(z, mul(sqrt(sub(constant(1), a)), eps)), sqrt(a));
-  const step = await runtime.compile({ following: add(mul(sqrt(next), clean), mul(sqrt(sub(constant(1), next)), eps)) }, { name: 'sampling step' });
+  const step = await runtime.compile(
+    { following: add(mul(sqrt(next), clean), mul(sqrt(sub(constant(1), next)), eps)) },
+    { name: 'sampling step' },
+  );
   const decoder = await runtime.compile({ x: clip(prior.decode(z), -1, 1) }, { name: 'decoder' });
   let latent = new Random(config.seed).fork('samples').normals(shape);
   const levels = prior.alphaBar.length;
