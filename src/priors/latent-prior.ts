@@ -2,7 +2,7 @@ import { div, type Expr, mul } from '../graph/index.js';
 import { checkWeights, constantParams, type ParamSpec, scope } from '../nn/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { LatentPriorConfig } from './config.js';
-import { decode, downsamplingOf, encode, firstStageSpecs } from './first-stage.js';
+import { decode, decodeContinuous, downsamplingOf, encode, firstStageSpecs } from './first-stage.js';
 import type { LatentPrior } from './prior.js';
 import { linearAlphaBar, scaledLinearAlphaBar } from './schedule.js';
 import { unet, unetSpecs } from './unet.js';
@@ -42,6 +42,7 @@ export function latentPrior(config: LatentPriorConfig, weights: ReadonlyMap<stri
       return scaled ? mul(z, config.scaleFactor) : z;
     },
     decode: (z: Expr): Expr => decode(firstStage, config.firstStage, scaled ? div(z, config.scaleFactor) : z),
+    decodeContinuous: (z: Expr): Expr => decodeContinuous(firstStage, config.firstStage, scaled ? div(z, config.scaleFactor) : z),
     epsilon: (z: Expr, t: Expr): Expr => unet(denoiser, config.unet, z, t),
   };
 }

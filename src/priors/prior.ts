@@ -20,4 +20,6 @@ export interface LatentPrior extends Prior {
   encode(x: Expr): Expr;
   /** Latents to images, about [-1, 1], not clipped; quantises with a straight-through gradient where the first stage is VQ. */
   decode(z: Expr): Expr;
+  /** `decode` without the quantiser, where there is one. */
+  decodeContinuous?(z: Expr): Expr;
 }

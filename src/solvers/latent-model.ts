@@ -6,9 +6,6 @@ import { formatShape, sameShape, type Tensor, tensor } from '../tensor/tensor.js
 import { Measurement, type Misfit, misfitGraph } from './measurement.js';
 import type { Problem, SolverContext } from './solver.js';
 
-/** A latent prior that can also decode without its quantiser. */
-type QuantisingPrior = LatentPrior & { decodeContinuous?(z: Expr): Expr };
-
 export interface LatentModelOptions {
   /** Whether a VQ first stage snaps latents to its codes before decoding (true); false needs a prior with `decodeContinuous`. */
   quantise?: boolean;
@@ -22,7 +19,7 @@ export class LatentModel extends Measurement {
 
   /** @throws UserError when prior and operator disagree on the image, and as `Measurement`. */
   constructor(
-    readonly prior: QuantisingPrior,
+    readonly prior: LatentPrior,
     problem: Problem,
     context: SolverContext,
     options: LatentModelOptions = {},
