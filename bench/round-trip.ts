@@ -8,7 +8,7 @@ import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { readFlags } from './_command.js';
 
 const { values } = readFlags();
-const count = values.count === '10' ? 20 : Number(values.count);
+const count = Number(values.count);
 const { prior } = await loadPrior(values.prior);
 const runtime = await createNodeRuntime();
 const trip = await runtime.compile({ y: prior.decode(prior.encode(input('x', [1, ...prior.imageShape]))) }, { name: 'round trip' });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { add, clip, constant, div, input, mul, sqrt, sub } from '../../graph/index.js';
+import { ddimStep, timeGrid, tweedie } from '../../diffusion/index.js';
+import { clip, input } from '../../graph/index.js';
 import { writePng } from '../../io/node/index.js';
 import { constantParams } from '../../nn/index.js';
 import { decode, encode } from '../../priors/first-stage.js';
@@ -38,30 +39,16 @@ export async function roundTripPicture(
 export async function samplePicture(prior: LatentPrior, config: TrainConfig, runtime: Runtime, name: string): Promise<void> {
   const shape = [COUNT, ...prior.latentShape];
   const z = input('z', shape);
-  const [a, next] = [input('a', []), input('next', [])];
-  const eps = prior.epsilon(z, input('t', [COUNT]));
-  const clean = div(sub(z, mul(sqrt(sub(constant(1), a)), eps)), sqrt(a));
-  const step = await runtime.compile(
-    { following: add(mul(sqrt(next), clean), mul(sqrt(sub(constant(1), next)), eps)) },
-    { name: 'sampling step' },
-  );
+  const denoiser = await runtime.compile({ epsilon: prior.epsilon(z, input('t', [COUNT])) }, { name: 'denoiser' });
   const decoder = await runtime.compile({ x: clip(prior.decode(z), -1, 1) }, { name: 'decoder' });
-  let latent = new Random(config.seed).fork('samples').normals(shape);
-  const levels = prior.alphaBar.length;
-  const at = (i: number): number => Math.round(((STEPS - i) / STEPS) * levels) - 1;
-  for (let i = 0; i < STEPS; i++) {
-    const t = at(i);
-    const nextLevel = at(i + 1);
-    const feeds = {
-      z: latent,
-      t: full(t, [COUNT]),
-      a: full(prior.alphaBar[t]),
-      next: full(nextLevel >= 0 ? prior.alphaBar[nextLevel] : 1),
-    };
-    latent = (await step.run(feeds)).following;
+  const random = new Random(config.seed).fork('samples');
+  let latent = random.normals(shape);
+  for (const level of timeGrid(prior.alphaBar, STEPS).reverse()) {
+    const { epsilon } = await denoiser.run({ z: latent, t: full(level.t, [COUNT]) });
+    latent = ddimStep(tweedie(latent, epsilon, level.alphaBar), epsilon, level, random);
   }
   const { x } = await decoder.run({ z: latent });
-  await step.dispose();
+  await denoiser.dispose();
   await decoder.dispose();
   await writePng(join(config.work, name), tiles([x]));
 }

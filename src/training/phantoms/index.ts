@@ -33,9 +33,6 @@ const KINDS: Record<
 /** The names of {@link PhantomKind}. */
 export const PHANTOM_KINDS = Object.keys(KINDS) as PhantomKind[];
 
-/** Seed of the demonstration's phantom, as `ctPhantom(new Random(demoSeed))`: training draws from named forks only, so never sees it. */
-export const demoSeed = 2023;
-
 /** Side of the picture in pixels (32 or more, default 256); one kind instead of the usual mixture. */
 export interface PhantomOptions {
   size?: number;
