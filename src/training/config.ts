@@ -36,8 +36,11 @@ export const trainSchema = z.strictObject({
     z.strictObject({ kind: z.literal('folder'), path: z.string().min(1) }),
   ]),
   firstStage: z.strictObject({
-    /** One after the other: small crops first are cheap, full images last fit the attention and norms to the size of use. */
-    phases: z.array(z.strictObject({ steps: count, batch: count, crop: count })).nonempty(),
+    /**
+     * One after the other: small crops first are cheap, full images last fit the attention and norms to the size of use.
+     * None: the first stage stays as it is in the prior that the training starts from.
+     */
+    phases: z.array(z.strictObject({ steps: count, batch: count, crop: count })),
     ...optimiserShape,
     ...poolShape,
     loss: z

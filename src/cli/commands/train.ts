@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { readPrior } from '../../experiments/node/priors.js';
 import type { Device } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
+import type { TrainConfig } from '../../training/config.js';
 import { readTrainConfig, type TrainProgress, train } from '../../training/node/train.js';
 import { interrupted, isAbort } from '../errors.js';
 import { jsonFlag, machineFlags } from '../flags.js';
@@ -12,15 +14,19 @@ export function trainCommand(program: Command): void {
   const command = program
     .command('train')
     .description('train a prior; stop it at any time, the same command goes on')
-    .argument('<config>', 'configuration, JSON; priors/ct/train.json is an example');
-  jsonFlag(machineFlags(command)).action(async (path: string, flags: { device: Device; threads?: number; json?: boolean }) => {
-    const config = await readTrainConfig(path);
+    .argument('<config>', 'configuration, JSON; priors/ct/train.json is an example')
+    .option('--from <prior>', 'start from the weights of this prior, an embedded one or a folder (fine-tuning)')
+    .option('--data <folder>', 'train on the images in this folder instead of the data of the configuration')
+    .option('--out <folder>', 'where the finished prior goes, instead of the folder of the configuration');
+  jsonFlag(machineFlags(command)).action(async (path: string, flags: Flags) => {
+    const config = withFlags(await readTrainConfig(path), flags);
+    const from = flags.from === undefined ? undefined : await readPrior(flags.from);
     const runtime = await createNodeRuntime(flags);
     let last: TrainProgress | undefined;
     try {
       await cancellable(async (signal) => {
         let spoke = 0;
-        for await (const progress of train(config, { runtime, signal })) {
+        for await (const progress of train(config, { runtime, signal, from })) {
           last = progress;
           if (performance.now() - spoke < 1000 && progress.step < progress.steps) continue;
           spoke = performance.now();
@@ -40,6 +46,23 @@ export function trainCommand(program: Command): void {
       flags.json ? `${JSON.stringify({ out: config.out, steps: last?.steps, loss })}\n` : `The prior is in ${config.out}.\n`,
     );
   });
+}
+
+interface Flags {
+  device: Device;
+  threads?: number;
+  json?: boolean;
+  from?: string;
+  data?: string;
+  out?: string;
+}
+
+function withFlags(config: TrainConfig, { data, out }: Flags): TrainConfig {
+  return {
+    ...config,
+    ...(data === undefined ? {} : { data: { kind: 'folder' as const, path: data } }),
+    ...(out === undefined ? {} : { out }),
+  };
 }
 
 function line({ stage, step, steps, losses, secondsPerStep }: TrainProgress): string {

@@ -3,8 +3,9 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readBytes } from '../../io/node/index.js';
-import { type LatentPrior, latentPrior, latentPriorSchema, readSafetensors } from '../../priors/index.js';
+import { type LatentPrior, type LatentPriorConfig, latentPrior, latentPriorSchema, readSafetensors } from '../../priors/index.js';
 import { UserError } from '../../tensor/errors.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { sha256 } from '../hash.js';
 
 /** The package's own folder `priors`, beside `src` and `dist`. */
@@ -13,14 +14,21 @@ const embedded = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..',
 const configFile = 'config.json';
 const weightsFile = 'model.safetensors';
 
-/** A prior and where it came from, as a manifest states it. */
-export interface LoadedPrior {
-  readonly prior: LatentPrior;
+/** What a prior is made of, and where it came from, as a manifest states it. */
+export interface PriorParts {
+  readonly config: LatentPriorConfig;
+  /** Under full checkpoint names. */
+  readonly weights: ReadonlyMap<string, Tensor>;
   readonly name: string;
   /** An embedded prior's name, else the absolute path of its folder. */
   readonly path: string;
   /** SHA-256 of config and weights, in hexadecimal. */
   readonly sha256: string;
+}
+
+/** A prior ready for use. */
+export interface LoadedPrior extends Pick<PriorParts, 'name' | 'path' | 'sha256'> {
+  readonly prior: LatentPrior;
 }
 
 /** Names of the priors that come with the package. */
@@ -36,6 +44,15 @@ export function embeddedPriors(): string[] {
  * @throws UserError when there is none (listing those there are), its config is wrong (naming the field) or its weights do not fit (naming the tensor).
  */
 export async function loadPrior(nameOrPath: string): Promise<LoadedPrior> {
+  const { config, weights, ...from } = await readPrior(nameOrPath);
+  return { prior: latentPrior(config, weights), ...from };
+}
+
+/**
+ * Configuration and weights of a prior by name or folder.
+ * @throws UserError when there is none (listing those there are) or its config is wrong (naming the field).
+ */
+export async function readPrior(nameOrPath: string): Promise<PriorParts> {
   const folder = findPrior(nameOrPath);
   const configBytes = await readBytes(join(folder, configFile));
   const weightBytes = await readBytes(join(folder, weightsFile));
@@ -45,7 +62,8 @@ export async function loadPrior(nameOrPath: string): Promise<LoadedPrior> {
   both.set(configBytes);
   both.set(weightBytes, configBytes.length);
   return {
-    prior: latentPrior(config, tensors),
+    config,
+    weights: tensors,
     name: config.name,
     path: dirname(folder) === embedded ? nameOrPath : folder,
     sha256: await sha256(both),

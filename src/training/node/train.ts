@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { input } from '../../graph/index.js';
 import { ensureWritableFolder, writeAtomically, writeJson } from '../../io/node/index.js';
-import { constantParams, initialise, type ParamSpec } from '../../nn/index.js';
+import { checkWeights, constantParams, initialise, type ParamSpec } from '../../nn/index.js';
+import type { LatentPriorConfig } from '../../priors/config.js';
 import { encode, firstStageSpecs } from '../../priors/first-stage.js';
 import { FIRST_STAGE_PREFIX, latentPrior, UNET_PREFIX } from '../../priors/latent-prior.js';
 import { writeSafetensors } from '../../priors/safetensors.js';
@@ -29,8 +30,18 @@ export interface TrainProgress extends TrainStep {
   readonly secondsPerStep: number;
 }
 
+/** A prior to start from instead of random weights: fine-tuning. */
+export interface StartingPrior {
+  readonly config: LatentPriorConfig;
+  /** Under full checkpoint names. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  /** Which it is: a checkpoint is gone on from only with the prior it started from. */
+  readonly sha256: string;
+}
+
 export interface TrainContext {
   readonly runtime: Runtime;
+  readonly from?: StartingPrior;
   readonly signal?: AbortSignal;
 }
 
@@ -56,25 +67,48 @@ export async function readTrainConfig(path: string): Promise<TrainConfig> {
 
 /**
  * Train a latent prior: its first stage, then its diffusion model on the latents, then write it to `config.out`.
- * Everything is seeded; a checkpoint in `config.work` is gone on from. Yields after every step; stop by leaving the loop or by the signal.
+ * From `context.from`, it starts with that prior's weights. Everything is seeded; a checkpoint in `config.work` is gone on from. Yields after every step; stop by leaving the loop or by the signal.
  */
 export async function* train(config: TrainConfig, context: TrainContext): AsyncGenerator<TrainProgress, void> {
   await ensureWritableFolder(config.work);
   await ensureWritableFolder(config.out);
   const source = await imageSource(config);
+  const { from } = context;
+  const frozen = config.firstStage.phases.length === 0;
+  if (frozen && from === undefined) {
+    throw new UserError(
+      'firstStage.phases is empty and there is no prior to take the first stage from. Add phases, or start from a prior.',
+      {
+        exitCode: 2,
+      },
+    );
+  }
 
-  const firstStage = await stageState(config, 'first-stage', firstStageSpecs(config.prior.firstStage), {
-    ...config.prior.firstStage,
-    ...config.firstStage,
-  });
+  const firstStage = await stageState(
+    config,
+    'first-stage',
+    firstStageSpecs(config.prior.firstStage),
+    { ...config.prior.firstStage, ...config.firstStage },
+    from,
+    FIRST_STAGE_PREFIX,
+  );
   const phases = firstStagePhases(config.prior.firstStage, config.firstStage, source, firstStage.state);
   const showRoundTrip = (weights: Weights, name: string) => roundTripPicture(config, weights, source, context.runtime, name);
   yield* runStage('first stage', config, firstStage, phases, config.firstStage, context, showRoundTrip);
 
   const weights = firstStage.state.average;
-  const { scale, latents } = await latentSource(config, weights, source, context.runtime);
+  // a frozen first stage keeps the scale that the diffusion model was trained with
+  const known = frozen ? from?.config.scaleFactor : undefined;
+  const { scale, latents } = await latentSource(config, weights, source, context.runtime, known);
   const prior = { ...config.prior, scaleFactor: scale };
-  const diffusion = await stageState(config, 'diffusion', unetSpecs(prior.unet), { ...config.prior, ...config.diffusion });
+  const diffusion = await stageState(
+    config,
+    'diffusion',
+    unetSpecs(prior.unet),
+    { ...config.prior, ...config.diffusion },
+    from,
+    UNET_PREFIX,
+  );
   const whole = (): Weights => joined(weights, diffusion.state.average);
   const phase = diffusionPhase(prior.unet, config.diffusion, latents, latentPrior(prior, whole()).alphaBar);
   const showSamples = (_weights: Weights, name: string) => samplePicture(latentPrior(prior, whole()), config, context.runtime, name);
@@ -89,13 +123,31 @@ interface Stage {
   readonly save: () => Promise<void>;
 }
 
-async function stageState(config: TrainConfig, name: string, specs: readonly ParamSpec[], made: unknown): Promise<Stage> {
+async function stageState(
+  config: TrainConfig,
+  name: string,
+  specs: readonly ParamSpec[],
+  made: unknown,
+  from: StartingPrior | undefined,
+  prefix: string,
+): Promise<Stage> {
   const path = join(config.work, `${name}.safetensors`);
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([config.seed, config.data, made]))
+    .update(JSON.stringify([config.seed, config.data, made, ...(from ? [from.sha256] : [])]))
     .digest('hex');
-  const state = await loadState(path, () => initialise(specs, new Random(config.seed).fork(name)), fingerprint);
+  const initial = () => (from ? startingWeights(from, prefix, specs) : initialise(specs, new Random(config.seed).fork(name)));
+  const state = await loadState(path, initial, fingerprint);
   return { state, save: () => saveState(path, state, fingerprint) };
+}
+
+/** A copy of one model's weights, without the prefix. @throws UserError naming the tensor that does not fit */
+function startingWeights(from: StartingPrior, prefix: string, specs: readonly ParamSpec[]): Weights {
+  const weights: Weights = new Map();
+  for (const [name, { shape, data }] of from.weights) {
+    if (name.startsWith(`${prefix}.`)) weights.set(name.slice(prefix.length + 1), { shape, data: data.slice() });
+  }
+  checkWeights(specs, weights);
+  return weights;
 }
 
 async function* runStage(
@@ -144,7 +196,7 @@ async function imageSource(config: TrainConfig): Promise<ImageSource> {
 }
 
 /** Latents of the source's images, divided by their standard deviation, which is measured once on 16 images. */
-async function latentSource(config: TrainConfig, weights: Weights, source: ImageSource, runtime: Runtime) {
+async function latentSource(config: TrainConfig, weights: Weights, source: ImageSource, runtime: Runtime, known?: number) {
   const { firstStage } = config.prior;
   const shape = [1, firstStage.inChannels, firstStage.resolution, firstStage.resolution];
   const encoder = await runtime.compile({ z: encode(constantParams(weights), firstStage, input('x', shape)) }, { name: 'encoder' });
@@ -152,13 +204,16 @@ async function latentSource(config: TrainConfig, weights: Weights, source: Image
     const { z } = await encoder.run({ x: reshaped(await source(index), shape) });
     return reshaped(z, z.shape.slice(1));
   };
-  let power = 0;
-  const measured = 16;
-  for (let i = 0; i < measured; i++) {
-    const { data } = await raw(i);
-    power += data.reduce((sum, v) => sum + v * v, 0) / data.length / measured;
-  }
-  const scale = Number((1 / Math.sqrt(power)).toPrecision(6));
+  const measure = async () => {
+    let power = 0;
+    const measured = 16;
+    for (let i = 0; i < measured; i++) {
+      const { data } = await raw(i);
+      power += data.reduce((sum, v) => sum + v * v, 0) / data.length / measured;
+    }
+    return Number((1 / Math.sqrt(power)).toPrecision(6));
+  };
+  const scale = known ?? (await measure());
   // numbered apart from the images of the first stage, so that the diffusion model sees new ones
   const latents = async (index: number): Promise<Tensor> => {
     const z = await raw(1_000_000_000 + index);
