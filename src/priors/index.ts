@@ -1,4 +1,5 @@
 export * from './analytic.js';
+export * from './at-size.js';
 export * from './config.js';
 export * from './first-stage.js';
 export * from './latent-prior.js';

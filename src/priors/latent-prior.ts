@@ -35,6 +35,8 @@ export function latentPrior(config: LatentPriorConfig, weights: ReadonlyMap<stri
   return {
     name: config.name,
     imageShape: [inChannels, resolution, resolution],
+    // every level of the first stage and of the UNet below it halves the sides
+    sizeMultiple: downsamplingOf(config.firstStage) * 2 ** (config.unet.channelMult.length - 1),
     latentShape: [embedDim, side, side],
     alphaBar: kind === 'linear' ? linearAlphaBar(schedule) : scaledLinearAlphaBar(schedule),
     encode(x: Expr): Expr {

@@ -16,6 +16,8 @@ export interface Prior {
 export interface LatentPrior extends Prior {
   /** [C, H, W] of images. */
   readonly imageShape: Shape;
+  /** A convolutional prior runs on every image whose sides are multiples of this (`atSize`); absent: on `imageShape` alone. */
+  readonly sizeMultiple?: number;
   /** Images [N, C, H, W] in [-1, 1] to latents [N, c, h, w]; not quantised. */
   encode(x: Expr): Expr;
   /** Latents to images, about [-1, 1], not clipped; quantises with a straight-through gradient where the first stage is VQ. */

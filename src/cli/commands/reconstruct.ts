@@ -15,6 +15,7 @@ interface ReconstructFlags extends SolverFlags {
   readonly photons?: number;
   readonly noiseUnits: 'symmetric' | 'unit';
   readonly fieldOfView: number;
+  readonly size: number;
   readonly resize: boolean;
   readonly range?: string;
   readonly measurement?: string;
@@ -22,8 +23,8 @@ interface ReconstructFlags extends SolverFlags {
 }
 
 const tasks = ['ct'];
-/** Rows and columns of an image that is measured first. */
-const side = 256;
+/** Rows and columns of an image that is measured first, where `--size` does not say otherwise. */
+const usualSide = 256;
 
 /** `posteriori reconstruct INPUT`: a true image, measured and reconstructed; or a real measurement. */
 export function reconstructCommand(program: Command): void {
@@ -41,7 +42,8 @@ export function reconstructCommand(program: Command): void {
         .default('symmetric'),
     )
     .option('--field-of-view <cm>', 'width of the image where the file states no pixel size', positive, 25)
-    .option('--no-resize', `refuse an image that is not ${side} x ${side} instead of resizing it`)
+    .option('--size <pixels>', 'rows and columns of the image that is reconstructed; the prior must be able to run there', count, usualSide)
+    .option('--no-resize', 'refuse an image of another size instead of resizing it')
     .option('--range <black,white | hu>', 'what the numbers of an NPY image mean')
     .option('--measurement <file>', 'a real measurement in place of INPUT: NPY [views, bins] of line integrals -log(I / I0)')
     .option('--geometry <file>', 'its geometry: JSON with size, pixelSize, angles, bins, binSize, axis');
@@ -69,14 +71,14 @@ function check(input: string | undefined, { task, measurement, geometry }: Recon
 async function trueImage(path: string, flags: ReconstructFlags): Promise<Source> {
   const { tensor, pixelSizeCm, notices } = await readImage(path, {
     channels: 1,
-    size: [side, side],
+    size: [flags.size, flags.size],
     resize: flags.resize,
     range: valueRange(flags.range),
   });
   const geometry = defaultGeometry({
     views: flags.angles,
-    size: side,
-    fieldOfView: pixelSizeCm === undefined ? flags.fieldOfView : pixelSizeCm * side,
+    size: flags.size,
+    fieldOfView: pixelSizeCm === undefined ? flags.fieldOfView : pixelSizeCm * flags.size,
   });
   const sigma = flags.noiseUnits === 'unit' ? 2 * flags.sigma : flags.sigma;
   return {

@@ -1,9 +1,10 @@
+import { atSize, type LatentPrior } from '../../priors/index.js';
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
-import { formatShape, sameShape } from '../../tensor/tensor.js';
+import { formatShape } from '../../tensor/tensor.js';
 import type { CtProblem } from '../ct-problem.js';
 import { defaultPreset, findMethod, type Method, resolveOptions } from '../methods.js';
 import type { OptionValues } from '../option-values.js';
@@ -79,13 +80,13 @@ export async function runCt(
     const problem = await measure(runtime, seeded.fork('measurement'));
     signal?.throwIfAborted();
     const { solver, options, loaded } = choice;
-    checkFit(problem, loaded);
+    const prior = loaded && fitted(problem, loaded);
     // the two methods share the operator's graphs
     const graphs = new CompiledGraphs(runtime);
     const context = (): SolverContext => ({ runtime, random: seeded.fork('solver'), signal, graphs });
     const fbp = findMethod('fbp');
     const baseline = await reconstruct(fbp.run({ problem, context: context(), options: resolveOptions(fbp) }), problem, runtime);
-    const run = solver.run({ problem, context: context(), options, prior: loaded?.prior });
+    const run = solver.run({ problem, context: context(), options, prior });
     const outcome = await reconstruct(run, problem, runtime, { onStep, peakMemoryMB });
     signal?.throwIfAborted();
     return { problem, outcome, baseline, ...machine(runtime) };
@@ -103,10 +104,12 @@ export function peakMemoryMB(): number {
   return Math.round(process.resourceUsage().maxRSS / 1024);
 }
 
-function checkFit({ operator }: CtProblem, loaded: LoadedPrior | undefined): void {
-  if (loaded === undefined || sameShape(loaded.prior.imageShape, operator.inputShape)) return;
-  const [is, wants] = [operator.inputShape, loaded.prior.imageShape].map(formatShape);
+/** The prior at the size of the image to reconstruct. */
+function fitted({ operator }: CtProblem, { prior, name }: LoadedPrior): LatentPrior {
+  const [channels, height, width] = operator.inputShape;
+  if (channels === prior.imageShape[0]) return atSize(prior, height, width);
+  const [is, wants] = [operator.inputShape, prior.imageShape].map(formatShape);
   throw new UserError(
-    `The image to reconstruct is ${is} (channels, rows, columns), but the prior "${loaded.name}" makes images of ${wants}. Set the geometry's size, or choose another prior.`,
+    `The image to reconstruct is ${is} (channels, rows, columns), but the prior "${name}" makes images of ${wants}. Choose a prior with as many channels.`,
   );
 }

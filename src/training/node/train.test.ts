@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { input } from '../../graph/index.js';
 import { latentPrior, latentPriorSchema, readSafetensors } from '../../priors/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { tensor } from '../../tensor/tensor.js';
 import { type TrainConfig, trainSchema } from '../config.js';
-import { readTrainConfig, train } from './train.js';
+import { readTrainConfig, type TrainProgress, train } from './train.js';
 
 const root = await mkdtemp(join(tmpdir(), 'posteriori-train-'));
 const runtime = await createNodeRuntime({ threads: 1 });
@@ -112,4 +112,55 @@ test('a checkpoint of another configuration is refused', async () => {
 
 test('a bad configuration is named', async () => {
   await expect(readTrainConfig(join(root, 'none.json'))).rejects.toThrow(/Cannot read.*none\.json/);
+});
+
+describe('fine-tuning', () => {
+  async function starting() {
+    const folder = join(root, 'whole', 'out');
+    const config = latentPriorSchema.parse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+    const { tensors: weights } = readSafetensors(await readFile(join(folder, 'model.safetensors')));
+    return { config, weights, sha256: 'whole' };
+  }
+  const frozen = (name: string): TrainConfig => {
+    const config = tiny(name);
+    return { ...config, firstStage: { ...config.firstStage, phases: [] } };
+  };
+  const finish = async (config: TrainConfig, from?: Awaited<ReturnType<typeof starting>>) => {
+    const steps: TrainProgress[] = [];
+    for await (const step of train(config, { runtime, from })) steps.push(step);
+    const { tensors } = readSafetensors(await readFile(join(config.out, 'model.safetensors')));
+    return { steps, tensors, made: JSON.parse(await readFile(join(config.out, 'config.json'), 'utf8')) };
+  };
+
+  test('with a frozen first stage its weights and scale stay, and the diffusion model goes on from where it was', async () => {
+    const from = await starting();
+    const { steps, tensors, made } = await finish(frozen('frozen'), from);
+    expect(new Set(steps.map((s) => s.stage))).toEqual(new Set(['diffusion']));
+    expect(made.scaleFactor).toBe(from.config.scaleFactor);
+    let moved = 0;
+    for (const [name, { data }] of from.weights) {
+      const same = tensors.get(name)!.data.every((v, i) => v === data[i]);
+      if (name.startsWith('first_stage_model.')) expect(same, name).toBe(true);
+      else if (!same) moved++;
+    }
+    expect(moved).toBeGreaterThan(10);
+  }, 60_000);
+
+  test('both stages start from the weights of the prior, not from random ones', async () => {
+    const from = await starting();
+    const [scratch] = (await finish(tiny('scratch'))).steps;
+    const { steps, tensors } = await finish({ ...tiny('both'), seed: 0 }, from);
+    expect(steps).toHaveLength(24);
+    expect(steps[0].losses.l1).toBeLessThan(scratch.losses.l1);
+    expect([...from.weights].some(([name, { data }]) => tensors.get(name)!.data.some((v, i) => v !== data[i]))).toBe(true);
+  }, 60_000);
+
+  test('nothing to freeze, weights that do not fit and a checkpoint of another start are refused', async () => {
+    await expect(finish(frozen('nothing'))).rejects.toThrow(/no prior to take the first stage from/);
+    const from = await starting();
+    const weights = new Map(from.weights);
+    weights.set('first_stage_model.quant_conv.weight', tensor([1, 1, 1, 1]));
+    await expect(finish(frozen('misfit'), { ...from, weights })).rejects.toThrow(/quant_conv\.weight/);
+    await expect(finish(frozen('frozen'), { ...from, sha256: 'other' })).rejects.toThrow(/another configuration/);
+  });
 });
