@@ -7,7 +7,9 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProto_DataType,
   TensorProtoSchema,
   type ValueInfoProto,
@@ -25,8 +27,16 @@ export interface Port {
   readonly dtype: DType;
 }
 
+/** A large constant that the model refers to by `path` instead of holding it. */
+export interface ExternalConstant {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
 export interface OnnxModel {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Empty unless asked for. */
+  readonly external: readonly ExternalConstant[];
   /** The inputs that the outputs really depend on. */
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
@@ -43,10 +53,11 @@ const TYPE: Record<DType, TensorProto_DataType> = {
 /**
  * Write a graph as an ONNX model (opset 18, and `com.microsoft` for the fused SiLU), simplified first.
  * @param outputs the results by name
+ * @param options.externalFrom constants of so many bytes stay outside the model: a protobuf message ends at 2 GiB
  * @throws RangeError when two inputs share a name but not a shape, or an output has the name of an input.
  */
-export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: { name?: string } = {}): OnnxModel {
-  const writer = new Writer();
+export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: { name?: string; externalFrom?: number } = {}): OnnxModel {
+  const writer = new Writer(options.externalFrom);
   const simple = simplify(outputs);
   const names = new Map<Expr, string>();
   const inputs = new Map<string, Port>();
@@ -88,14 +99,17 @@ export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: { name?
       output: results.map(valueInfo),
     }),
   });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs: [...inputs.values()], outputs: results };
+  return { bytes: toBinary(ModelProtoSchema, model), external: writer.external, inputs: [...inputs.values()], outputs: results };
 }
 
 class Writer implements Emitter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
+  readonly external: ExternalConstant[] = [];
   private readonly known = new Map<string, string>();
   private count = 0;
+
+  constructor(private readonly externalFrom = Number.POSITIVE_INFINITY) {}
 
   op(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): string {
     const name = `%${this.count++}`; // no name that a user is likely to choose
@@ -145,7 +159,16 @@ class Writer implements Emitter {
     if (twin) return twin;
     const name = `%c${this.count++}`;
     const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-    this.initializers.push(create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType, rawData }));
+    const dims = shape.map(BigInt);
+    if (rawData.length < this.externalFrom) this.initializers.push(create(TensorProtoSchema, { name, dims, dataType, rawData }));
+    else {
+      const path = `constant-${this.external.length}`;
+      this.external.push({ path, data: rawData });
+      const place = { location: path, offset: '0', length: String(rawData.length) };
+      const externalData = Object.entries(place).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }));
+      const dataLocation = TensorProto_DataLocation.EXTERNAL;
+      this.initializers.push(create(TensorProtoSchema, { name, dims, dataType, dataLocation, externalData }));
+    }
     if (key) this.known.set(key, name);
     return name;
   }

@@ -1,6 +1,6 @@
 import type { InferenceSessionFactory, InferenceSession as OrtSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-node';
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import type { Session } from './session.js';
+import type { Session, SessionModel } from './session.js';
 
 /** The part of ONNX Runtime that its Node and its web package have in common. */
 export interface Ort {
@@ -8,9 +8,9 @@ export interface Ort {
   readonly Tensor: TensorConstructor;
 }
 
-/** Load ONNX bytes into ONNX Runtime. */
-export async function openOrtSession(ort: Ort, onnx: Uint8Array, options: OrtSession.SessionOptions): Promise<Session> {
-  const session = await ort.InferenceSession.create(onnx, options);
+/** Load a model into ONNX Runtime. */
+export async function openOrtSession(ort: Ort, { bytes, external }: SessionModel, options: OrtSession.SessionOptions): Promise<Session> {
+  const session = await ort.InferenceSession.create(bytes, { ...options, externalData: external });
   return {
     async run(feeds) {
       const inputs: Record<string, OrtTensor> = {};

@@ -48,9 +48,12 @@ export class SessionRuntime implements Runtime {
 
   /** A method of its own so that the functions `compile` returns do not keep the ONNX bytes, weights and all, alive. */
   private async load(name: string, outputs: Readonly<Record<string, Expr>>): Promise<{ session: Session; needed: ReadonlySet<string> }> {
-    const { bytes, inputs } = toOnnx(outputs, { name });
+    const { bytes, external, inputs } = toOnnx(outputs, { name, externalFrom: 2 ** 20 });
     try {
-      return { session: await this.turns.take(() => this.host.open(bytes)), needed: new Set(inputs.map((port) => port.name)) };
+      return {
+        session: await this.turns.take(() => this.host.open({ bytes, external })),
+        needed: new Set(inputs.map((port) => port.name)),
+      };
     } catch (error) {
       throw new Error(`${name}: the ${this.device} engine could not load the graph: ${messageOf(error)}`, { cause: error });
     }

@@ -1,3 +1,4 @@
+import type { ExternalConstant } from '../graph/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** One loaded ONNX model of an engine. */
@@ -6,10 +7,16 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** What an engine supplies: sessions over ONNX bytes. Opening, running and closing never overlap. */
+/** An ONNX model, its large constants apart. */
+export interface SessionModel {
+  readonly bytes: Uint8Array;
+  readonly external: readonly ExternalConstant[];
+}
+
+/** What an engine supplies: sessions over ONNX models. Opening, running and closing never overlap. */
 export interface SessionHost {
-  /** Takes the bytes over: the caller does not use them again. */
-  open(onnx: Uint8Array): Promise<Session>;
+  /** Takes `bytes` over: the caller does not use them again. */
+  open(model: SessionModel): Promise<Session>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { add, argmin, evaluate, greater, input, matmul, mul, sum, toOnnx } from '../../graph/index.js';
+import { add, argmin, constant, evaluate, greater, input, matmul, mul, sum, toOnnx } from '../../graph/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { full, tensor } from '../../tensor/tensor.js';
@@ -139,12 +139,30 @@ test.each([
   ['a worker', () => workerHost({ device: 'cpu', threads: 1 })],
 ])('a model the engine cannot read is an error, not the end (%s)', async (_where, makeHost) => {
   const host = await makeHost();
-  await expect(host.open(Uint8Array.of(1, 2, 3))).rejects.toThrow(/parsing failed/);
-  const session = await host.open(toOnnx({ y: add(input('x', []), 1) }).bytes);
+  await expect(host.open({ bytes: Uint8Array.of(1, 2, 3), external: [] })).rejects.toThrow(/parsing failed/);
+  const session = await host.open(toOnnx({ y: add(input('x', []), 1) }));
   expect((await session.run({ x: full(2) })).y.data).toEqual(Float32Array.of(3));
   await session.close();
   await host.close();
 });
+
+test.each([false, true])(
+  'a constant of megabytes, which stays outside the ONNX message, gives what a small one gives (worker: %s)',
+  async (worker) => {
+    const runtime = await createNodeRuntime({ worker, threads: 1 });
+    const weights = new Random(0).normals([1200, 600]); // 2.9 MB
+    const x = new Random(1).normals([2, 1200]);
+    const { external } = toOnnx({ y: matmul(input('x', [2, 1200]), constant(weights)) }, { externalFrom: 2 ** 20 });
+    expect(external.map(({ data }) => data.length)).toEqual([1200 * 600 * 4]);
+    const given = { x };
+    const baked = await runtime.compile({ y: matmul(input('x', [2, 1200]), constant(weights)) });
+    const fed = await runtime.compile({ y: matmul(input('x', [2, 1200]), input('w', [1200, 600])) });
+    const { y } = await fed.run({ ...given, w: weights });
+    expect(weights.data.length).toBe(1200 * 600); // not taken over by the engine
+    expect(relativeError((await baked.run(given)).y, y)).toBeLessThan(1e-6);
+    await runtime.dispose();
+  },
+);
 
 test('disposing the runtime frees what was compiled, twice without harm', async () => {
   const runtime = await createNodeRuntime({ worker: true });

@@ -9,7 +9,7 @@ export async function ortHost(device: NodeDevice, threads: number): Promise<Sess
   const ort = await import('onnxruntime-node');
   const options = sessionOptions(device, threads);
   return {
-    open: (onnx) => openOrtSession(ort, onnx, options),
+    open: (model) => openOrtSession(ort, model, options),
     close: async () => {},
   };
 }

@@ -24,7 +24,7 @@ port.on('message', async (request: Request) => {
 async function answer(request: Request): Promise<Reply> {
   switch (request.ask) {
     case 'open': {
-      sessions.set(opened, await (await host).open(request.onnx));
+      sessions.set(opened, await (await host).open(request.model));
       return { session: opened++ };
     }
     case 'run':

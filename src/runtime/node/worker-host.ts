@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Session, SessionHost } from '../session.js';
+import type { Session, SessionHost, SessionModel } from '../session.js';
 import type { NodeDevice } from './devices.js';
 
 export interface WorkerOptions {
@@ -13,7 +13,7 @@ export interface WorkerOptions {
 
 /** What the main thread asks of the worker. One question at a time: the runtime lets calls in one by one. */
 export type Request =
-  | { readonly ask: 'open'; readonly onnx: Uint8Array }
+  | { readonly ask: 'open'; readonly model: SessionModel }
   | { readonly ask: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
   | { readonly ask: 'close'; readonly session: number }
   | { readonly ask: 'end' };
@@ -55,8 +55,9 @@ export function workerHost(options: WorkerOptions): SessionHost {
   }
 
   return {
-    async open(onnx): Promise<Session> {
-      const { session } = await ask({ ask: 'open', onnx }, [onnx.buffer]);
+    async open(model): Promise<Session> {
+      // the constants are copied: the graph keeps its own
+      const { session } = await ask({ ask: 'open', model }, [model.bytes.buffer]);
       return {
         run: async (feeds) => {
           const copies = copied(feeds);

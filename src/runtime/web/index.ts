@@ -48,7 +48,7 @@ export async function createWebRuntime(options: WebRuntimeOptions = {}): Promise
       enableMemPattern: false,
       logSeverityLevel: 3,
     };
-    runtime = new SessionRuntime({ open: (onnx) => openOrtSession(ort, onnx, sessionOptions), close: async () => {} }, device, threads);
+    runtime = new SessionRuntime({ open: (model) => openOrtSession(ort, model, sessionOptions), close: async () => {} }, device, threads);
     await tryOut(runtime);
     return runtime;
   } catch (error) {
