@@ -1,10 +1,52 @@
+import { UserError } from '../tensor/errors.js';
+
 /** Bytes that are read by range: a file of any size, a download, a `Blob`. */
 export interface ByteSource {
   /** For messages: a path or a file name. */
   readonly name: string;
   /** Bytes in all. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`. @throws UserError when they are not all there */
+  /** Exactly `length` bytes from `offset`, as a new array that is the caller's. @throws UserError when they are not all there */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+/** For sources: call before allocating. @throws UserError unless the range lies inside */
+export function checkRange({ name, size }: Pick<ByteSource, 'name' | 'size'>, offset: number, length: number): void {
+  if (offset >= 0 && length >= 0 && offset + length <= size) return;
+  throw new UserError(
+    `${name} is truncated: it has ${size} bytes, but bytes ${offset} to ${offset + length} are wanted. Copy or download it again.`,
+  );
+}
+
+/** Bytes in memory. They are not copied until they are read. */
+export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    async read(offset, length) {
+      checkRange({ name, size: bytes.length }, offset, length);
+      return new Uint8Array(bytes.subarray(offset, offset + length)); // a copy even of a Buffer, whose slice is none
+    },
+    async close() {},
+  };
+}
+
+/** A `Blob` or `File`, as a page gets it from the user; on disk until it is read. @throws UserError when the file has gone or changed */
+export function blobSource(blob: Blob, name: string = 'name' in blob ? String(blob.name) : 'the file'): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    async read(offset, length) {
+      checkRange({ name, size: blob.size }, offset, length);
+      const bytes = await blob
+        .slice(offset, offset + length)
+        .arrayBuffer()
+        .catch((error) => {
+          throw new UserError(`Cannot read ${name}: it has changed or gone since it was chosen. Choose it again.`, { cause: error });
+        });
+      return new Uint8Array(bytes);
+    },
+    async close() {},
+  };
 }

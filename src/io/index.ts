@@ -1,3 +1,4 @@
+export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
 export { detectFormat } from './detect.js';
 export { type DicomImage, isDicom, parseDicom } from './dicom.js';
 export * from './hounsfield.js';

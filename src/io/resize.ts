@@ -7,7 +7,7 @@ import { formatShape, type Tensor, tensor } from '../tensor/tensor.js';
 export type ResizeFilter = 'bicubic' | 'area';
 
 /** Which input pixels make output pixel j, and with what weights: indices and weights hold `taps` entries for each j. */
-interface Taps {
+export interface Taps {
   readonly taps: number;
   readonly indices: Int32Array;
   readonly weights: Float64Array;
@@ -24,8 +24,8 @@ export function resize(x: Tensor, size: readonly [number, number], filter: Resiz
   if (!size.every((n) => Number.isInteger(n) && n >= 1)) throw new RangeError(`not an image size: ${size.join(' x ')}`);
   const [channels, height, width] = x.shape;
   const [newHeight, newWidth] = size;
-  const across = resample(x.data, channels * height, width, 1, tapsFor(width, newWidth, filter)); // [C, H, W']
-  const down = resample(across, channels, height, newWidth, tapsFor(height, newHeight, filter)); // [C, H', W']
+  const across = resample(x.data, channels * height, width, 1, resizeTaps(width, newWidth, filter)); // [C, H, W']
+  const down = resample(across, channels, height, newWidth, resizeTaps(height, newHeight, filter)); // [C, H', W']
   return tensor([channels, newHeight, newWidth], Float32Array.from(down));
 }
 
@@ -46,7 +46,8 @@ function resample(data: ArrayLike<number>, outer: number, length: number, inner:
   return out;
 }
 
-function tapsFor(length: number, newLength: number, filter: ResizeFilter): Taps {
+/** What `resize` does along one axis, from `length` pixels to `newLength`. */
+export function resizeTaps(length: number, newLength: number, filter: ResizeFilter): Taps {
   const step = length / newLength;
   const radius = filter === 'bicubic' ? 2 * Math.max(1, step) : step / 2;
   const taps = Math.ceil(2 * radius) + 1;

@@ -6,43 +6,61 @@
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
+/* Plain loops: `from` with a function takes a microsecond a number, and a model has hundreds of millions. */
+
 export function float16ToFloat32(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (h) => {
-    const sign = h & 0x8000 ? -1 : 1;
-    const exponent = (h >>> 10) & 31;
-    const fraction = h & 1023;
-    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    return sign * (1024 + fraction) * 2 ** (exponent - 25);
-  });
+  wide ??= new Float32Array(65536).map((_, h) => widened(h));
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = wide[halves[i]];
+  return values;
+}
+
+/** Every F16 as float32; made when first wanted. */
+let wide: Float32Array | undefined;
+
+function widened(h: number): number {
+  const sign = h & 0x8000 ? -1 : 1;
+  const exponent = (h >>> 10) & 31;
+  const fraction = h & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 /** Magnitudes that round beyond 65504 become infinite, as the standard has it. */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, (value) => {
-    float[0] = value;
-    const sign = (bits[0] >>> 16) & 0x8000;
-    const magnitude = Math.abs(value);
-    if (Number.isNaN(value)) return sign | 0x7e00;
-    if (magnitude >= 65520) return sign | 0x7c00;
-    if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24); // 1024 of these steps is the smallest normal: the carry is right
-    const exponent = ((bits[0] >>> 23) & 255) - 127;
-    // A fraction that rounds up to 1024 carries into the exponent, which is again right.
-    return sign | (((exponent + 15) << 10) + roundHalfEven((magnitude * 2 ** -exponent - 1) * 1024));
-  });
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) halves[i] = narrowed(values[i]);
+  return halves;
+}
+
+function narrowed(value: number): number {
+  float[0] = value;
+  const sign = (bits[0] >>> 16) & 0x8000;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return sign | 0x7e00;
+  if (magnitude >= 65520) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24); // 1024 of these steps is the smallest normal: the carry is right
+  // The exponent's bias goes from 127 to 15; a fraction that rounds up to 1024 carries into the exponent, which is again right.
+  const rebiased = (bits[0] & 0x7fffffff) - (112 << 23);
+  return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
 }
 
 export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
-  const wide = Uint32Array.from(halves, (h) => h << 16);
-  return new Float32Array(wide.buffer);
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) words[i] = halves[i] << 16;
+  return new Float32Array(words.buffer);
 }
 
 export function float32ToBfloat16(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, (value) => {
-    float[0] = value;
-    if (Number.isNaN(value)) return (bits[0] >>> 16) | 0x40; // keep it a NaN: rounding could carry it to zero
-    return (bits[0] + 0x7fff + ((bits[0] >>> 16) & 1)) >>> 16;
-  });
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    float[0] = values[i];
+    halves[i] = Number.isNaN(values[i])
+      ? (bits[0] >>> 16) | 0x40 // keep it a NaN: rounding could carry it to zero
+      : (bits[0] + 0x7fff + ((bits[0] >>> 16) & 1)) >>> 16;
+  }
+  return halves;
 }
 
 function roundHalfEven(x: number): number {

@@ -18,5 +18,7 @@ export interface TensorFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** What else the file says, as plain values, for display only (`global_step`, `epoch`, ...). */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Names of classes and functions of Python in the file that were left alone: nothing of them is read or executed. For display. */
+  readonly unknown?: readonly string[];
   close(): Promise<void>;
 }

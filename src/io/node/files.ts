@@ -18,7 +18,7 @@ const reasons: Record<string, string> = {
 };
 
 /** Why a file operation failed, in words. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return (code && reasons[code]) ?? message;
 }
@@ -56,15 +56,20 @@ export async function readStart(path: string, count: number): Promise<Uint8Array
 
 /**
  * Write a file so that its name never stands for half of it: to a temporary name in the same folder, then renamed. On failure the temporary is removed.
+ * @param content all at once, or piece by piece where it is too large for that; an error of its source is passed on as it is
  * @throws UserError when it cannot be written
  */
-export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`);
   try {
     await writeFile(temporary, content);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : reasonOf(error);
     throw new UserError(`Cannot write ${path}: ${reason}. Choose another place, or free this one.`, { cause: error });
   }

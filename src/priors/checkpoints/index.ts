@@ -1,0 +1,1 @@
+export { openTensorFile } from './open-tensor-file.js';

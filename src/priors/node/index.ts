@@ -1,0 +1,1 @@
+export { type WriteSafetensorsOptions, writeSafetensorsFile } from './write-safetensors-file.js';
