@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 /** The rooms of src, ground floor first: a room imports itself and the rooms before it. */
 const rooms = 'tensor graph runtime io nn operators priors diffusion solvers metrics training experiments cli'.split(' ');
 /** Packages that run in Node alone. */
-const nodePackages = new Set([...builtinModules, 'onnxruntime-node', 'sharp', 'cli-progress', 'commander']);
+const nodePackages = new Set([...builtinModules, 'onnxruntime-node', 'sharp', 'cli-progress', 'commander', '@huggingface/hub']);
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })

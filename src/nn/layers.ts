@@ -28,8 +28,7 @@ export function conv(params: Params, x: Expr, options: ConvOptions): Expr {
   const channels = x.shape[1];
   const init = zero ? ZERO : kaiming(channels * kernel * kernel);
   const weight = params('weight', [out, channels, kernel, kernel], init);
-  const bias = params('bias', [out], init);
-  return add(conv2d(x, weight, { stride, pads }), reshape(bias, [1, out, 1, 1]));
+  return conv2d(x, weight, { stride, pads, bias: params('bias', [out], init) });
 }
 
 /**

@@ -1,6 +1,6 @@
-import { add, concat, constant, conv2d, type Expr, matmul, reshape, slice } from '../graph/index.js';
+import { concat, constant, conv2d, type Expr, matmul, reshape, slice } from '../graph/index.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import type { Params } from './params.js';
+import { type Params, scope } from './params.js';
 
 /*
  * Nearest upsampling by two followed by a 3x3 convolution, at the low resolution. Each pixel x[i] becomes two, and of three
@@ -32,8 +32,8 @@ const PHASES: Tensor = tensor(
   }),
 );
 
-/** Nearest neighbour times two, then a 3x3 convolution without bias: [N, C, H, W], [O, C, 3, 3] -> [N, O, 2H, 2W]. */
-export function upsampleConv(x: Expr, weight: Expr): Expr {
+/** Nearest neighbour times two, then a 3x3 convolution: [N, C, H, W], [O, C, 3, 3] and bias [O] -> [N, O, 2H, 2W]. */
+export function upsampleConv(x: Expr, weight: Expr, bias?: Expr): Expr {
   const [n, c, height, width] = x.shape;
   const out = weight.shape[0];
   const kernels = matmul(reshape(weight, [out * c, 9]), constant(PHASES));
@@ -41,18 +41,23 @@ export function upsampleConv(x: Expr, weight: Expr): Expr {
     const columns = PARITIES.map((b) => {
       const phase = 4 * (2 * a + b);
       const kernel = reshape(slice(kernels, [phase], [phase + 4], [1]), [out, c, 2, 2]);
-      return reshape(conv2d(x, kernel, { pads: [1 - a, 1 - b, a, b] }), [n * out, height, 1, width, 1]);
+      return reshape(conv2d(x, kernel, { pads: [1 - a, 1 - b, a, b], bias }), [n * out, height, 1, width, 1]);
     });
     return concat(columns, 4);
   });
   return reshape(concat(rows, 2), [n, out, 2 * height, 2 * width]);
 }
 
-/** Nearest neighbour times two, then Conv3; names `conv.weight` [C, C, 3, 3], `conv.bias` [C]. [N, C, H, W] -> [N, C, 2H, 2W]. */
-export function upsample(params: Params, x: Expr): Expr {
+/** Nearest neighbour times two, then Conv3; names `weight` [out, C, 3, 3], `bias` [out]. [N, C, H, W] -> [N, out, 2H, 2W]. */
+export function upsampledConv(params: Params, x: Expr, options: { out: number }): Expr {
+  const { out } = options;
   const channels = x.shape[1];
   const init = { mean: 0, bound: 1 / Math.sqrt(9 * channels) };
-  const weight = params('conv.weight', [channels, channels, 3, 3], init);
-  const bias = params('conv.bias', [channels], init);
-  return add(upsampleConv(x, weight), reshape(bias, [1, channels, 1, 1]));
+  const weight = params('weight', [out, channels, 3, 3], init);
+  return upsampleConv(x, weight, params('bias', [out], init));
+}
+
+/** `upsampledConv` that keeps the channels, under `conv.`. */
+export function upsample(params: Params, x: Expr): Expr {
+  return upsampledConv(scope(params, 'conv'), x, { out: x.shape[1] });
 }

@@ -43,10 +43,14 @@ export const firstStageSchema = z
     error: 'resolution must be divisible by the downsampling',
   });
 
-/** UNet, CompVis `openaimodel` with camel-case names. */
+/**
+ * UNet, CompVis `openaimodel` with camel-case names, and the variants that its parent in guided-diffusion and diffusers have: each
+ * of these is absent where it is as in LDM-VQ4.
+ */
 export const unetSchema = z
   .strictObject({
     inChannels: count,
+    /** `inChannels`, or twice as many where the model also estimates its variance (learned sigma): the first half is the noise. */
     outChannels: count,
     /** Channels of the finest level; level l has `modelChannels * channelMult[l]`. */
     modelChannels: count.refine((n) => n % 2 === 0, 'modelChannels is even (a sine and a cosine per frequency)'),
@@ -54,11 +58,27 @@ export const unetSchema = z
     numResBlocks: count,
     /** Downsampling factors (1, 2, 4, ...) at which a level has attention; the middle always has it. */
     attentionResolutions: z.array(count),
-    /** Channels of one attention head. */
-    headChannels: count,
+    /** Channels of one attention head; or else `numHeads`. */
+    headChannels: count.optional(),
+    /** Attention heads at every level; or else `headChannels`. */
+    numHeads: count.optional(),
+    /** How the channels of `qkv` lie: head by head as [q | k | v] (`per-head`, absent), or all q, all k, all v (`split`, "new attention order"). */
+    attentionOrder: z.enum(['per-head', 'split']).optional(),
+    /** The time embedding scales and shifts the second norm of a residual block, instead of being added before it. */
+    scaleShiftNorm: z.boolean().optional(),
+    /** Levels are joined by residual blocks that resample, instead of by convolutions. */
+    resblockUpdown: z.boolean().optional(),
+    /** Without `resblockUpdown`: a convolution goes with each change of size (absent: true). Else plain pooling and repetition. */
+    convResample: z.boolean().optional(),
+    /** Where the strided convolution pads: on all sides (`both`, absent), or (diffusers' `downsample_padding: 0`) at the bottom and right alone. */
+    downsamplePadding: z.enum(['both', 'end']).optional(),
+    /** Frequency k of the time embedding is 10000^(-k / (half - frequencyShift)), half the channels being sines (absent: 0). */
+    frequencyShift: z.number().min(0).max(1).optional(),
     /** Groups of every GroupNorm. The reference program fixes 32. */
     normGroups: count.default(32),
-    /** Side of the latents it was trained on. */
+    /** Absent: 1e-5. */
+    normEps: z.number().positive().optional(),
+    /** Side of the latents (or images) it was trained on. */
     imageSize: count,
   })
   .refine(
@@ -69,28 +89,57 @@ export const unetSchema = z
       ),
     { path: ['normGroups'], error: 'normGroups must divide the channels of every level' },
   )
-  .refine(
-    (c) =>
-      divides(
-        c.headChannels,
-        c.channelMult
-          .filter((_, l) => l === c.channelMult.length - 1 || c.attentionResolutions.includes(2 ** l))
-          .map((m) => c.modelChannels * m),
-      ),
-    { path: ['headChannels'], error: 'headChannels must divide the channels of every level with attention' },
-  );
+  .refine((c) => (c.headChannels === undefined) !== (c.numHeads === undefined), {
+    path: ['headChannels'],
+    error: 'give headChannels or numHeads, one of the two',
+  })
+  .refine((c) => divides(c.headChannels ?? c.numHeads ?? 1, attentionChannels(c)), {
+    path: ['headChannels'],
+    error: 'headChannels (or numHeads) must divide the channels of every level with attention',
+  })
+  .refine((c) => c.modelChannels > 2 || !c.frequencyShift, {
+    path: ['frequencyShift'],
+    error: 'one frequency cannot be shifted',
+  });
 
-/** beta from betaStart to betaEnd over `levels` levels, linear in its square root (`scaled-linear`) or in itself (`linear`). */
-export const scheduleSchema = z.strictObject({
-  kind: z.enum(['scaled-linear', 'linear']).default('scaled-linear'),
-  levels: count.default(1000),
-  betaStart: z.number().positive().default(0.0015),
-  betaEnd: z.number().positive().lt(1).default(0.0195),
-});
+/** Channels of every level with attention; the coarsest stands for the middle too. */
+function attentionChannels(c: { channelMult: number[]; attentionResolutions: number[]; modelChannels: number }): number[] {
+  const { channelMult, attentionResolutions, modelChannels } = c;
+  return channelMult.filter((_, l) => l === channelMult.length - 1 || attentionResolutions.includes(2 ** l)).map((m) => modelChannels * m);
+}
+
+const beta = z.number().positive().lt(1);
+
+/**
+ * Variances beta_t of `levels` levels: from betaStart to betaEnd, linear in the square root (`scaled-linear`) or in itself (`linear`);
+ * from a squared cosine (`squared-cosine`; Nichol and Dhariwal, ICML 2021); or as listed (`betas`).
+ */
+export const scheduleSchema = z
+  .strictObject({
+    kind: z.enum(['scaled-linear', 'linear', 'squared-cosine', 'betas']).default('scaled-linear'),
+    levels: count.default(1000),
+    betaStart: beta.default(0.0015),
+    betaEnd: beta.default(0.0195),
+    /** For `betas`: one for each level. */
+    betas: z.array(beta).optional(),
+    /** What the network estimates: the noise (absent), or v = sqrt(abar) noise - sqrt(1 - abar) z_0 (Salimans and Ho, ICLR 2022). */
+    prediction: z.enum(['epsilon', 'v']).optional(),
+    /** Added to every level by the samplers this model came with; recorded, not applied. */
+    stepsOffset: z.int().min(0).optional(),
+    /** The samplers this model came with clip clean estimates to [-1, 1]; recorded, not applied. */
+    clipSample: z.boolean().optional(),
+  })
+  .refine((c) => (c.kind === 'betas') === (c.betas !== undefined), {
+    path: ['betas'],
+    error: 'a schedule of kind "betas" lists them, the others do not',
+  })
+  .refine((c) => c.betas === undefined || c.betas.length === c.levels, { path: ['betas'], error: 'there must be one beta for each level' });
 
 /** A latent diffusion prior: everything but the weights. */
 export const latentPriorSchema = z
   .strictObject({
+    /** Absent in the files of earlier versions, which knew no other kind. */
+    kind: z.literal('latent').default('latent'),
     name: z.string().min(1),
     firstStage: firstStageSchema,
     unet: unetSchema,
@@ -98,11 +147,42 @@ export const latentPriorSchema = z
     /** Diffusion sees `scaleFactor` times the first stage's latents. */
     scaleFactor: z.number().positive().default(1),
   })
-  .refine((c) => c.unet.inChannels === c.firstStage.embedDim && c.unet.outChannels === c.firstStage.embedDim, {
+  .refine((c) => c.unet.inChannels === c.firstStage.embedDim && estimatesNoise(c.unet), {
     path: ['unet', 'inChannels'],
-    error: 'the UNet must take and give as many channels as a latent has (firstStage.embedDim)',
+    error: 'the UNet must take and give as many channels as a latent has (firstStage.embedDim), or give twice as many (learned sigma)',
   });
+
+/** A first stage alone: it encodes and decodes, and is no prior by itself. */
+export const firstStagePriorSchema = z.strictObject({
+  kind: z.literal('first-stage'),
+  name: z.string().min(1),
+  firstStage: firstStageSchema,
+});
+
+/** A diffusion prior on images themselves; the schedule is DDPM's where not said. */
+export const pixelPriorSchema = z
+  .strictObject({
+    kind: z.literal('pixel'),
+    name: z.string().min(1),
+    unet: unetSchema,
+    schedule: scheduleSchema.prefault({ kind: 'linear', betaStart: 1e-4, betaEnd: 0.02 }),
+  })
+  .refine((c) => estimatesNoise(c.unet), {
+    path: ['unet', 'outChannels'],
+    error: 'the UNet must give as many channels as it takes, or twice as many (learned sigma)',
+  });
+
+function estimatesNoise({ inChannels, outChannels }: { inChannels: number; outChannels: number }): boolean {
+  return outChannels === inChannels || outChannels === 2 * inChannels;
+}
+
+/** Any model that can be read: the content of a config.json. Without `kind` it is a latent prior. */
+export const priorSchema = z.discriminatedUnion('kind', [latentPriorSchema, firstStagePriorSchema, pixelPriorSchema]);
 
 export type FirstStageConfig = z.output<typeof firstStageSchema>;
 export type UNetConfig = z.output<typeof unetSchema>;
+export type ScheduleConfig = z.output<typeof scheduleSchema>;
 export type LatentPriorConfig = z.output<typeof latentPriorSchema>;
+export type FirstStagePriorConfig = z.output<typeof firstStagePriorSchema>;
+export type PixelPriorConfig = z.output<typeof pixelPriorSchema>;
+export type PriorConfig = z.output<typeof priorSchema>;

@@ -78,8 +78,8 @@ export interface Quantised {
   readonly indices: Expr;
 }
 
-/** Distances held at one time by the codebook search: 64 MB of float32. */
-const SEARCH_BLOCK = 2 ** 24;
+/** Distances held at one time by the codebook search: 4 MB of float32, which stay in the cache. */
+const SEARCH_BLOCK = 2 ** 20;
 
 /** The nearest code (Euclidean) for every position of z [N, embedDim, h, w]; the first of equals (van den Oord et al., 2017). */
 export function quantise(params: Params, config: FirstStageConfig, z: Expr): Quantised {

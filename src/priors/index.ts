@@ -1,9 +1,15 @@
 export * from './analytic.js';
 export * from './at-size.js';
+export * from './checkpoints/index.js';
 export * from './config.js';
 export * from './first-stage.js';
 export * from './latent-prior.js';
+export * from './mappings/index.js';
+export * from './noise-estimate.js';
+export * from './pixel-prior.js';
 export * from './prior.js';
+export * from './prior-specs.js';
 export * from './safetensors.js';
 export * from './schedule.js';
+export type * from './stored-tensor.js';
 export * from './unet.js';

@@ -1,21 +1,12 @@
 import { div, type Expr, mul } from '../graph/index.js';
-import { checkWeights, constantParams, type ParamSpec, scope } from '../nn/index.js';
+import { checkWeights, constantParams, scope } from '../nn/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { LatentPriorConfig } from './config.js';
-import { decode, decodeContinuous, downsamplingOf, encode, firstStageSpecs } from './first-stage.js';
+import { decode, decodeContinuous, downsamplingOf, encode } from './first-stage.js';
+import { noiseEstimate } from './noise-estimate.js';
 import type { LatentPrior } from './prior.js';
-import { linearAlphaBar, scaledLinearAlphaBar } from './schedule.js';
-import { unet, unetSpecs } from './unet.js';
-
-/** Where a latent diffusion checkpoint of CompVis keeps its two models. */
-export const FIRST_STAGE_PREFIX = 'first_stage_model';
-export const UNET_PREFIX = 'model.diffusion_model';
-
-/** Every parameter of a latent prior, under the full names of a checkpoint. */
-export function latentPriorSpecs(config: LatentPriorConfig): ParamSpec[] {
-  const prefixed = (prefix: string, specs: readonly ParamSpec[]) => specs.map((spec) => ({ ...spec, name: `${prefix}.${spec.name}` }));
-  return [...prefixed(UNET_PREFIX, unetSpecs(config.unet)), ...prefixed(FIRST_STAGE_PREFIX, firstStageSpecs(config.firstStage))];
-}
+import { FIRST_STAGE_PREFIX, priorSpecs, UNET_PREFIX } from './prior-specs.js';
+import { alphaBarOf } from './schedule.js';
 
 /**
  * A first stage and a UNet with their weights: a latent diffusion model (Rombach et al., CVPR 2022).
@@ -24,12 +15,11 @@ export function latentPriorSpecs(config: LatentPriorConfig): ParamSpec[] {
  * @throws UserError naming a tensor that is missing, misshapen or unknown
  */
 export function latentPrior(config: LatentPriorConfig, weights: ReadonlyMap<string, Tensor>): LatentPrior {
-  checkWeights(latentPriorSpecs(config), weights);
+  checkWeights(priorSpecs(config), weights);
   const params = constantParams(weights);
   const firstStage = scope(params, FIRST_STAGE_PREFIX);
   const denoiser = scope(params, UNET_PREFIX);
   const { inChannels, resolution, embedDim } = config.firstStage;
-  const { kind, ...schedule } = config.schedule;
   const side = resolution / downsamplingOf(config.firstStage);
   const scaled = config.scaleFactor !== 1;
   return {
@@ -38,13 +28,13 @@ export function latentPrior(config: LatentPriorConfig, weights: ReadonlyMap<stri
     // every level of the first stage and of the UNet below it halves the sides
     sizeMultiple: downsamplingOf(config.firstStage) * 2 ** (config.unet.channelMult.length - 1),
     latentShape: [embedDim, side, side],
-    alphaBar: kind === 'linear' ? linearAlphaBar(schedule) : scaledLinearAlphaBar(schedule),
+    alphaBar: alphaBarOf(config.schedule),
     encode(x: Expr): Expr {
       const z = encode(firstStage, config.firstStage, x);
       return scaled ? mul(z, config.scaleFactor) : z;
     },
     decode: (z: Expr): Expr => decode(firstStage, config.firstStage, scaled ? div(z, config.scaleFactor) : z),
     decodeContinuous: (z: Expr): Expr => decodeContinuous(firstStage, config.firstStage, scaled ? div(z, config.scaleFactor) : z),
-    epsilon: (z: Expr, t: Expr): Expr => unet(denoiser, config.unet, z, t),
+    epsilon: (z: Expr, t: Expr): Expr => noiseEstimate(denoiser, config, z, t),
   };
 }

@@ -5,7 +5,8 @@ import { Random } from '../tensor/random.js';
 import { formatShape, sizeOf } from '../tensor/tensor.js';
 import { firstStageSchema, latentPriorSchema, unetSchema } from './config.js';
 import { firstStageSpecs } from './first-stage.js';
-import { latentPrior, latentPriorSpecs } from './latent-prior.js';
+import { latentPrior } from './latent-prior.js';
+import { latentPriorSpecs } from './prior-specs.js';
 import { unetSpecs } from './unet.js';
 
 const total = (specs: readonly ParamSpec[], prefix = '') =>

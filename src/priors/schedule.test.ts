@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { linearAlphaBar, scaledLinearAlphaBar } from './schedule.js';
+import { scheduleSchema } from './config.js';
+import { alphaBarOf, linearAlphaBar, scaledLinearAlphaBar, squaredCosineAlphaBar } from './schedule.js';
 
 test('the scaled linear schedule has the values of latent diffusion', () => {
   const alphaBar = scaledLinearAlphaBar();
@@ -15,8 +16,24 @@ test('the linear schedule has the values of DDPM', () => {
   expect(alphaBar[999] / 4.0358e-5).toBeCloseTo(1, 4);
 });
 
+test('the squared cosine has the values of improved DDPM', () => {
+  const alphaBar = squaredCosineAlphaBar();
+  const share = (u: number) => Math.cos(((u + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
+  for (const t of [0, 1, 499, 900]) expect(alphaBar[t]).toBeCloseTo(share((t + 1) / 1000) / share(0), 12);
+  // the last steps would lose more than 99.9 %
+  expect(alphaBar[999] / alphaBar[998]).toBeCloseTo(0.001, 12);
+});
+
+test('a configuration names its schedule or lists it', () => {
+  const of = (config: object) => Array.from(alphaBarOf(scheduleSchema.parse(config)));
+  expect(of({})).toEqual(Array.from(scaledLinearAlphaBar()));
+  expect(of({ kind: 'linear', levels: 10, betaStart: 1e-4, betaEnd: 0.02 })).toEqual(Array.from(linearAlphaBar({ levels: 10 })));
+  expect(of({ kind: 'squared-cosine', levels: 10 })).toEqual(Array.from(squaredCosineAlphaBar({ levels: 10 })));
+  expect(of({ kind: 'betas', levels: 2, betas: [0.5, 0.25] })).toEqual([0.5, 0.375]);
+});
+
 test('schedules fall strictly from below 1 to above 0, at other lengths and end points too', () => {
-  for (const alphaBar of [scaledLinearAlphaBar(), linearAlphaBar(), linearAlphaBar({ levels: 7, betaEnd: 0.5 })]) {
+  for (const alphaBar of [scaledLinearAlphaBar(), linearAlphaBar(), linearAlphaBar({ levels: 7, betaEnd: 0.5 }), squaredCosineAlphaBar()]) {
     const fenced = [1, ...alphaBar, 0];
     for (let t = 1; t < fenced.length; t++) expect(fenced[t]).toBeLessThan(fenced[t - 1]);
   }

@@ -1,3 +1,5 @@
+import type { ScheduleConfig } from './config.js';
+
 /** Number and end points of a variance schedule `beta_0 .. beta_{T-1}`. */
 export interface ScheduleOptions {
   /** T, the number of noise levels (1000). */
@@ -24,12 +26,33 @@ export function linearAlphaBar(options: ScheduleOptions = {}): Float64Array {
   return cumulative(levels, (u) => betaStart + u * (betaEnd - betaStart));
 }
 
-function cumulative(levels: number, beta: (u: number) => number): Float64Array {
-  const alphaBar = new Float64Array(levels);
+/**
+ * Schedule of Improved DDPM (Nichol and Dhariwal, ICML 2021, section 3.2): abar a squared cosine, steps beyond beta = 0.999 cut.
+ * @returns `abar_t`, as `scaledLinearAlphaBar`.
+ */
+export function squaredCosineAlphaBar(options: Pick<ScheduleOptions, 'levels'> = {}): Float64Array {
+  const { levels = 1000 } = options;
+  const share = (t: number) => Math.cos(((t / levels + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
+  return alphaBarOfBetas(Array.from({ length: levels }, (_, t) => Math.min(1 - share(t + 1) / share(t), 0.999)));
+}
+
+/** `abar_t` of variances in (0, 1). */
+export function alphaBarOfBetas(betas: ArrayLike<number>): Float64Array {
   let product = 1;
-  for (let t = 0; t < levels; t++) {
-    product *= 1 - beta(levels === 1 ? 0 : t / (levels - 1));
-    alphaBar[t] = product;
-  }
-  return alphaBar;
+  return Float64Array.from(betas, (beta) => {
+    product *= 1 - beta;
+    return product;
+  });
+}
+
+/** `abar_t` of a configured schedule. */
+export function alphaBarOf(schedule: ScheduleConfig): Float64Array {
+  const { kind, levels, betaStart, betaEnd, betas = [] } = schedule;
+  if (kind === 'linear') return linearAlphaBar({ levels, betaStart, betaEnd });
+  if (kind === 'scaled-linear') return scaledLinearAlphaBar({ levels, betaStart, betaEnd });
+  return kind === 'squared-cosine' ? squaredCosineAlphaBar({ levels }) : alphaBarOfBetas(betas);
+}
+
+function cumulative(levels: number, beta: (u: number) => number): Float64Array {
+  return alphaBarOfBetas(Array.from({ length: levels }, (_, t) => beta(levels === 1 ? 0 : t / (levels - 1))));
 }

@@ -1,0 +1,26 @@
+import { UserError } from '../../tensor/errors.js';
+import { priorSchema } from '../config.js';
+import { priorParts } from '../prior-specs.js';
+import type { StoredTensor } from '../stored-tensor.js';
+import { oneLine } from './conventions.js';
+import { renamed } from './mapped.js';
+import { type Recognised, recognised } from './recognised.js';
+
+/**
+ * A prior of ours: what its config.json says, and the tensors of its model.safetensors.
+ * @throws UserError naming the field of the configuration that is wrong
+ */
+export function recogniseOwn(name: string, config: unknown, tensors: ReadonlyMap<string, StoredTensor>): Recognised {
+  const parsed = priorSchema.safeParse(config);
+  if (!parsed.success) throw new UserError(`The config.json of ${name} is no configuration of a prior: ${oneLine(parsed.error)}.`);
+  const { unet, firstStage } = priorParts(parsed.data);
+  const same = (specs: Parameters<typeof renamed>[0] = []) => renamed(specs, (full) => full);
+  return recognised({
+    name,
+    layout: 'posteriori',
+    config: parsed.data,
+    tensors,
+    sets: { raw: same(unet ?? firstStage) },
+    shared: unet && same(firstStage),
+  });
+}
