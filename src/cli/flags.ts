@@ -44,7 +44,7 @@ export function solverFlags(command: Command): Command {
         .argParser(assignment)
         .default({}, 'none'),
     )
-    .option('--prior <name|folder>', 'an embedded prior, or a folder with config.json and model.safetensors', 'ct')
+    .option('--prior <prior>', 'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help)', 'ct')
     .option('--seed <n>', 'seed of the noise and of the method', seedNumber, 0);
 }
 

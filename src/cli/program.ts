@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { versions } from '../experiments/node/versions.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { gradCommand } from './commands/grad.js';
+import { priorCommand } from './commands/prior.js';
 import { reconstructCommand } from './commands/reconstruct.js';
 import { rerunCommand } from './commands/rerun.js';
 import { trainCommand } from './commands/train.js';
@@ -21,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     // commander's own message is printed below, in the form of all others
     .configureOutput({ outputError: () => {} });
-  for (const add of [demoCommand, reconstructCommand, rerunCommand, trainCommand, doctorCommand]) add(program);
+  for (const add of [demoCommand, reconstructCommand, rerunCommand, trainCommand, priorCommand, gradCommand, doctorCommand]) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);

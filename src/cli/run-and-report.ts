@@ -7,6 +7,7 @@ import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
 import { cancellable } from './interrupt.js';
 import { ProgressLine } from './progress.js';
+import { withTransferLine } from './transfer-line.js';
 
 /** A measurement to be made or read, with what the user should know about it. */
 export interface Source extends SourceNote {
@@ -28,7 +29,7 @@ export interface Finished {
  */
 export async function runAndReport(choice: SolverChoice, out: string, open: () => Promise<Source>): Promise<Finished> {
   return cancellable(async (signal) => {
-    const prepared = await prepareChoice(choice);
+    const prepared = await withTransferLine(signal, (loading) => prepareChoice(choice, loading));
     const source = await open();
     for (const notice of source.notices ?? []) process.stderr.write(`Note: ${notice}\n`);
     signal.throwIfAborted();

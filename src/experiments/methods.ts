@@ -1,6 +1,7 @@
-import type { RampWindow } from '../operators/index.js';
-import type { LatentPrior } from '../priors/index.js';
+import type { ParallelGeometry, RampWindow } from '../operators/index.js';
+import type { LatentPrior, PriorConfig } from '../priors/index.js';
 import {
+  bicubic,
   cgls,
   fbp,
   type Reconstruction,
@@ -9,13 +10,14 @@ import {
   resampleOptions,
   resamplePresets,
   type SolverContext,
+  tv,
 } from '../solvers/index.js';
 import { UserError } from '../tensor/errors.js';
-import type { CtProblem } from './ct-problem.js';
 import { type Choices, type OptionValues, withAssignments } from './option-values.js';
+import type { ImagingProblem } from './problem.js';
 
 export interface MethodInput {
-  readonly problem: CtProblem;
+  readonly problem: ImagingProblem & { readonly geometry?: ParallelGeometry };
   readonly context: SolverContext;
   /** Every option, as `resolveOptions` gives them. */
   readonly options: OptionValues;
@@ -28,6 +30,8 @@ export interface Method {
   /** As the papers write it. */
   readonly title: string;
   readonly needsPrior: boolean;
+  /** Kinds of prior it works with, where not with all. */
+  readonly priorKinds?: ReadonlyArray<PriorConfig['kind']>;
   /** Every option with its value, by preset; the first preset is the default. */
   readonly presets: Readonly<Record<string, OptionValues>>;
   /** The words an option takes, where it takes words. */
@@ -62,6 +66,7 @@ const methods: readonly Method[] = [
     name: 'resample',
     title: 'ReSample',
     needsPrior: true,
+    priorKinds: ['latent'],
     presets: {
       fast: withTau(resamplePresets.fast),
       paper: withTau(resamplePresets.paper),
@@ -93,7 +98,34 @@ const methods: readonly Method[] = [
     needsPrior: false,
     presets: { default: { window: 'ramlak' } },
     choices: { window: windows },
-    run: ({ problem, context, options }) => fbp(problem.geometry, problem, context, withoutNull(options)),
+    run: ({ problem, context, options }) => {
+      if (problem.geometry === undefined) throw usage(`FBP is for CT; ${problem.operator.name} has no projections. Choose another method.`);
+      return fbp(problem.geometry, problem, context, withoutNull(options));
+    },
+  },
+  {
+    name: 'tv',
+    title: 'TV',
+    needsPrior: false,
+    presets: { default: { iterations: 500, lambda: null, margin: 1, tolerance: 1e-5, start: null } },
+    choices: {},
+    check: ({ iterations, lambda, margin, tolerance }) => {
+      if (!Number.isInteger(iterations) || (iterations as number) < 1)
+        throw usage(`TV's iterations must be a whole number of at least 1, got ${iterations}.`);
+      if (lambda !== null && !((lambda as number) > 0))
+        throw usage(`TV's lambda must be above 0, or "none" for the one that the noise asks for; got ${lambda}.`);
+      if (!((margin as number) >= 0)) throw usage(`TV's margin must be 0 or more, got ${margin}.`);
+      if (!((tolerance as number) >= 0)) throw usage(`TV's tolerance must be 0 or more, got ${tolerance}.`);
+    },
+    run: ({ problem, context, options }) => tv(problem, context, withoutNull(options)),
+  },
+  {
+    name: 'bicubic',
+    title: 'bicubic',
+    needsPrior: false,
+    presets: { default: {} },
+    choices: {},
+    run: ({ problem, context }) => bicubic(problem, context),
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readPrior } from '../../experiments/node/priors.js';
+import { type PriorParts, readPrior } from '../../experiments/node/priors.js';
 import type { Device } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import type { TrainConfig } from '../../training/config.js';
@@ -8,6 +8,7 @@ import { interrupted, isAbort } from '../errors.js';
 import { jsonFlag, machineFlags } from '../flags.js';
 import { cancellable } from '../interrupt.js';
 import { formatSeconds } from '../progress.js';
+import { withTransferLine } from '../transfer-line.js';
 
 /** `posteriori train CONFIG`: trains a prior; goes on from its checkpoint when one is there. */
 export function trainCommand(program: Command): void {
@@ -15,12 +16,12 @@ export function trainCommand(program: Command): void {
     .command('train')
     .description('train a prior; stop it at any time, the same command goes on')
     .argument('<config>', 'configuration, JSON; priors/ct/train.json is an example')
-    .option('--from <prior>', 'start from the weights of this prior, an embedded one or a folder (fine-tuning)')
+    .option('--from <prior>', 'start from the weights of this prior, given as for reconstruct (fine-tuning)')
     .option('--data <folder>', 'train on the images in this folder instead of the data of the configuration')
     .option('--out <folder>', 'where the finished prior goes, instead of the folder of the configuration');
   jsonFlag(machineFlags(command)).action(async (path: string, flags: Flags) => {
     const config = withFlags(await readTrainConfig(path), flags);
-    const from = flags.from === undefined ? undefined : await readPrior(flags.from);
+    const from = flags.from === undefined ? undefined : await startingFrom(flags.from);
     const runtime = await createNodeRuntime(flags);
     let last: TrainProgress | undefined;
     try {
@@ -46,6 +47,11 @@ export function trainCommand(program: Command): void {
       flags.json ? `${JSON.stringify({ out: config.out, steps: last?.steps, loss })}\n` : `The prior is in ${config.out}.\n`,
     );
   });
+}
+
+/** The prior to start from, pulled where need be. */
+function startingFrom(prior: string): Promise<PriorParts> {
+  return cancellable((signal) => withTransferLine(signal, (options) => readPrior(prior, { ...options, use: 'Fine-tuning' })));
 }
 
 interface Flags {

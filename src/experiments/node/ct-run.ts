@@ -9,7 +9,7 @@ import type { CtProblem } from '../ct-problem.js';
 import { defaultPreset, findMethod, type Method, resolveOptions } from '../methods.js';
 import type { OptionValues } from '../option-values.js';
 import { type Outcome, reconstruct } from '../reconstruct.js';
-import { type LoadedPrior, loadPrior } from './priors.js';
+import { type LoadedPrior, type LoadOptions, loadPrior } from './priors.js';
 
 /** How to reconstruct: all that does not concern the measurement. */
 export interface SolverChoice {
@@ -49,12 +49,14 @@ export interface CtRunOptions {
 
 /**
  * Look up the method, read its options and load the prior where the method uses one.
+ * @param loading how to load it: what hears of a download, and what stops it
  * @throws UserError for an unknown method, preset, option or prior, and for weights that do not fit.
  */
-export async function prepareChoice(choice: SolverChoice): Promise<PreparedChoice> {
+export async function prepareChoice(choice: SolverChoice, loading: LoadOptions = {}): Promise<PreparedChoice> {
   const solver = findMethod(choice.method);
   const options = resolveOptions(solver, choice.preset, choice.set);
-  const loaded = solver.needsPrior ? await loadPrior(choice.prior) : undefined;
+  const wanted: LoadOptions = { ...loading, use: solver.title, ...(solver.priorKinds && { kinds: solver.priorKinds }) };
+  const loaded = solver.needsPrior ? await loadPrior(choice.prior, wanted) : undefined;
   if (loaded !== undefined && choice.priorHash !== undefined && loaded.sha256 !== choice.priorHash) {
     throw new UserError(
       `The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`,

@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../../io/node/index.js';
 import { UserError } from '../../tensor/errors.js';
 
@@ -14,10 +14,14 @@ export class OutputFolder {
     /** The topmost folder that opening made, undefined when the folder was there. */
     private readonly made: string | undefined,
     private readonly staging: string,
+    private readonly elsewhere: string,
   ) {}
 
-  /** @throws UserError when the folder cannot be made or written. */
-  static async open(path: string): Promise<OutputFolder> {
+  /**
+   * @param elsewhere how to choose another folder, in messages
+   * @throws UserError when the folder cannot be made or written.
+   */
+  static async open(path: string, elsewhere = 'name another folder with --out'): Promise<OutputFolder> {
     const folder = resolve(path);
     const staging = join(folder, `.partial-${process.pid}`);
     let made: string | undefined;
@@ -30,27 +34,41 @@ export class OutputFolder {
       await rm(staging, { recursive: true });
     } catch (error) {
       if (made) await rm(made, { recursive: true, force: true });
-      throw new UserError(`The output folder ${path} cannot be written: ${reason(error)}. Name another with --out.`, {
+      throw new UserError(`The output folder ${path} cannot be written: ${reason(error)}. Change that, or ${elsewhere}.`, {
         exitCode: 2,
         cause: error,
       });
     }
-    return new OutputFolder(folder, made, staging);
+    return new OutputFolder(folder, made, staging, elsewhere);
   }
 
-  /** Put all files in place, replacing those of the same name; `last` follows when all others stand, so its presence means a whole set. */
-  async commit(files: ReadonlyMap<string, Uint8Array | string>, last: string): Promise<void> {
+  /**
+   * Put all files in place, replacing those of the same name; `last` follows when all others stand, so its presence means a whole set.
+   * @param files by their names in the folder, with `/` for folders in it; large ones piece by piece, whose own errors are passed on
+   * @param outdated names of files to remove then
+   */
+  async commit(
+    files: ReadonlyMap<string, Uint8Array | string | Iterable<Uint8Array>>,
+    last: string,
+    outdated: readonly string[] = [],
+  ): Promise<void> {
     try {
-      await mkdir(this.staging, { recursive: true });
-      for (const [name, content] of files) await writeFile(join(this.staging, name), content);
+      for (const [name, content] of files) {
+        await mkdir(dirname(join(this.staging, name)), { recursive: true });
+        await writeFile(join(this.staging, name), content);
+      }
       await rm(join(this.path, last), { force: true });
       const order = [...files.keys()].filter((name) => name !== last);
-      for (const name of [...order, ...(files.has(last) ? [last] : [])]) await rename(join(this.staging, name), join(this.path, name));
+      for (const name of [...order, ...(files.has(last) ? [last] : [])]) {
+        await mkdir(dirname(join(this.path, name)), { recursive: true });
+        await rename(join(this.staging, name), join(this.path, name));
+      }
+      for (const name of outdated) await rm(join(this.path, name), { force: true });
     } catch (error) {
-      throw new UserError(
-        `Writing the results to ${this.path} failed: ${reason(error)}. Free some space or name another folder with --out.`,
-        { cause: error },
-      );
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      throw new UserError(`Writing to ${this.path} failed: ${reason(error)}. Free some space, or ${this.elsewhere}.`, {
+        cause: error,
+      });
     } finally {
       await rm(this.staging, { recursive: true, force: true });
     }

@@ -1,28 +1,32 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
-import { readBytes } from '../../io/node/index.js';
-import { type LatentPrior, type LatentPriorConfig, latentPrior, latentPriorSchema, readSafetensors } from '../../priors/index.js';
+import {
+  type LatentPrior,
+  type LatentPriorConfig,
+  latentPrior,
+  type PixelPriorConfig,
+  type PriorConfig,
+  pixelPrior,
+} from '../../priors/index.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { sha256 } from '../hash.js';
+import { pathsOf } from './find-prior.js';
+import { hashFiles } from './hash-files.js';
+import { type OpenOptions, openPrior } from './open-prior.js';
 
-/** The package's own folder `priors`, beside `src` and `dist`. */
-const embedded = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'priors');
+export { type ConvertOptions, convertPrior } from './convert-prior.js';
+export { embeddedPriors } from './embedded-priors.js';
+export { inspectPrior, type PriorDescription } from './inspect-prior.js';
 
-const configFile = 'config.json';
-const weightsFile = 'model.safetensors';
+export type PriorKind = PriorConfig['kind'];
 
 /** What a prior is made of, and where it came from, as a manifest states it. */
-export interface PriorParts {
-  readonly config: LatentPriorConfig;
-  /** Under full checkpoint names. */
+export interface PriorParts<C extends PriorConfig = LatentPriorConfig> {
+  readonly config: C;
+  /** Under full checkpoint names; the moving average where there is one. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly name: string;
-  /** An embedded prior's name, else the absolute path of its folder. */
+  /** An embedded prior's name, `hf:` with the commit, else an absolute path. */
   readonly path: string;
-  /** SHA-256 of config and weights, in hexadecimal. */
+  /** SHA-256, in hexadecimal, of its files one after the other, configurations first. */
   readonly sha256: string;
 }
 
@@ -31,73 +35,55 @@ export interface LoadedPrior extends Pick<PriorParts, 'name' | 'path' | 'sha256'
   readonly prior: LatentPrior;
 }
 
-/** Names of the priors that come with the package. */
-export function embeddedPriors(): string[] {
-  if (!existsSync(embedded)) return [];
-  return readdirSync(embedded)
-    .filter((name) => existsSync(join(embedded, name, weightsFile)))
-    .sort();
+export interface LoadOptions extends OpenOptions {
+  /** Kinds that will do (latent and pixel); others are refused. */
+  readonly kinds?: readonly PriorKind[];
+  /** What the prior is for, in messages. */
+  readonly use?: string;
 }
 
 /**
- * A prior by name (`ct`) or as a folder with config.json and model.safetensors.
- * @throws UserError when there is none (listing those there are), its config is wrong (naming the field) or its weights do not fit (naming the tensor).
+ * A prior by the name of an embedded one (`ct`), as a folder (of ours, or of diffusers), as a checkpoint file of any layout, or as
+ * `hf:OWNER/NAME[@REVISION][/PATH]`, which is pulled where the cache does not have it.
+ * @throws UserError when there is none (listing those there are), its config is wrong (naming the field), its weights do not fit (naming the
+ * tensor), or it is of a kind that will not do
  */
-export async function loadPrior(nameOrPath: string): Promise<LoadedPrior> {
-  const { config, weights, ...from } = await readPrior(nameOrPath);
-  return { prior: latentPrior(config, weights), ...from };
+export async function loadPrior(given: string, options: LoadOptions = {}): Promise<LoadedPrior> {
+  const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? ['latent', 'pixel'] });
+  const prior = config.kind === 'pixel' ? pixelPrior(config, weights) : latentPrior(config as LatentPriorConfig, weights);
+  return { prior, ...from };
 }
 
 /**
- * Configuration and weights of a prior by name or folder.
- * @throws UserError when there is none (listing those there are) or its config is wrong (naming the field).
+ * Configuration and weights of a latent prior, given as for `loadPrior`.
+ * @throws UserError as `loadPrior` does
  */
-export async function readPrior(nameOrPath: string): Promise<PriorParts> {
-  const folder = findPrior(nameOrPath);
-  const configBytes = await readBytes(join(folder, configFile));
-  const weightBytes = await readBytes(join(folder, weightsFile));
-  const config = parseConfig(new TextDecoder().decode(configBytes), join(folder, configFile));
-  const { tensors } = readSafetensors(weightBytes, { name: join(folder, weightsFile) });
-  const both = new Uint8Array(configBytes.length + weightBytes.length);
-  both.set(configBytes);
-  both.set(weightBytes, configBytes.length);
-  return {
-    config,
-    weights: tensors,
-    name: config.name,
-    path: dirname(folder) === embedded ? nameOrPath : folder,
-    sha256: await sha256(both),
-  };
+export async function readPrior(given: string, options: OpenOptions & Pick<LoadOptions, 'use'> = {}): Promise<PriorParts> {
+  return (await readParts(given, { ...options, kinds: ['latent'] })) as PriorParts;
 }
 
-function findPrior(nameOrPath: string): string {
-  const isName = /^[\w-]+$/.test(nameOrPath);
-  if (isName && embeddedPriors().includes(nameOrPath)) return join(embedded, nameOrPath);
-  const folder = isAbsolute(nameOrPath) ? nameOrPath : resolve(nameOrPath);
-  if (existsSync(join(folder, weightsFile)) && existsSync(join(folder, configFile))) return folder;
-  const known = embeddedPriors();
-  const list = known.length > 0 ? `The embedded priors are: ${known.join(', ')}.` : 'No prior is embedded in this copy.';
-  throw new UserError(
-    `There is no prior "${nameOrPath}". ${list} A prior of your own is given as its folder, with ${configFile} and ${weightsFile} in it.`,
-    {
-      exitCode: 2,
-    },
-  );
-}
-
-function parseConfig(text: string, path: string) {
-  let value: unknown;
+async function readParts(
+  given: string,
+  { kinds = [], use, ...options }: LoadOptions,
+): Promise<PriorParts<LatentPriorConfig | PixelPriorConfig | PriorConfig>> {
+  const { found, recognised, close } = await openPrior(given, options);
   try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}. Correct it, or copy the prior again.`, { cause: error });
+    const { config, missing } = recognised;
+    // of half a model `load` says what is missing
+    if (!kinds.includes(config.kind) && missing.length === 0) throw wrongKind(found.name, config.kind, use);
+    const weights = await recognised.load();
+    return { config, weights, name: config.name, path: found.path, sha256: await hashFiles(pathsOf(found)) };
+  } finally {
+    await close();
   }
-  const result = latentPriorSchema.safeParse(value);
-  if (result.success) return result.data;
-  throw new UserError(
-    `${path} is no configuration of a prior: ${z
-      .prettifyError(result.error)
-      .replace(/^✖ /gm, '')
-      .replace(/\s*\n\s*/g, ' ')}.`,
-  );
+}
+
+function wrongKind(name: string, kind: PriorKind, use = 'What is to be done'): UserError {
+  const is: Record<PriorKind, string> = {
+    latent: 'a latent prior: its diffusion runs in the space of a first stage',
+    pixel: 'a pixel prior: its diffusion runs on images themselves, without a first stage',
+    'first-stage': 'a first stage alone: it encodes and decodes, without a diffusion model',
+  };
+  const needs = kind === 'latent' ? 'a pixel prior' : 'a latent prior, which has a first stage and a diffusion model';
+  return new UserError(`${name} is ${is[kind]}. ${use} needs ${needs}. Name another with --prior.`, { exitCode: 2 });
 }

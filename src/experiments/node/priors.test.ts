@@ -1,0 +1,312 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { initialise } from '../../nn/index.js';
+import { type PriorConfig, priorSchema, priorSpecs, writeAs, writeSafetensors } from '../../priors/index.js';
+import { formatHeader } from '../../priors/safetensors-header.js';
+import { Random } from '../../tensor/random.js';
+import { type Shape, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
+import { convertPrior } from './convert-prior.js';
+import { prepareChoice } from './ct-run.js';
+import { hubSettings } from './hub/settings.js';
+import { FakeHub } from './hub/testing/fake-hub.js';
+import { formatPriorDescription, inspectPrior } from './inspect-prior.js';
+import { loadPrior, readPrior } from './priors.js';
+
+/** A small latent diffusion model as Lightning saves one; see fixtures/make_checkpoint.py. */
+const checkpoint = fileURLToPath(new URL('fixtures/lightning.ckpt', import.meta.url));
+const parsed = (config: unknown): PriorConfig => priorSchema.parse(config);
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'posteriori-priors-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const complaint = (work: Promise<unknown>) =>
+  work.then(
+    () => 'nothing',
+    (error) => `${error.name}: ${error.message}`,
+  );
+const bytes = (path: string) => readFile(path);
+const hash = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest('hex');
+
+/** Largest difference relative to half precision's own error: at most 1 when each number is the nearest half. */
+function inHalfUlps(a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tensor>): number {
+  expect([...a.keys()].sort()).toEqual([...b.keys()].sort());
+  let worst = 0;
+  for (const [name, { data }] of a)
+    data.forEach((x, i) => {
+      const allowed = Math.max(2 ** -25, Math.abs(x) * 2 ** -11);
+      worst = Math.max(worst, Math.abs(x - b.get(name)!.data[i]) / allowed);
+    });
+  return worst;
+}
+
+describe('convert', () => {
+  test.each([
+    ['posteriori', 'ours'],
+    ['diffusers', 'theirs'],
+    ['compvis', 'compvis.safetensors'],
+  ] as const)('from a .ckpt to %s: the same numbers and configuration, in halves the nearest', async (layout, name) => {
+    const original = await readPrior(checkpoint);
+    const notices: string[] = [];
+    await convertPrior(checkpoint, at(name), { layout, onNotice: (notice) => notices.push(notice) });
+    const converted = await readPrior(at(name));
+    expect(converted.weights).toEqual(original.weights);
+    expect({ ...converted.config, name: '' }).toEqual({ ...original.config, name: '' });
+    expect(notices).toEqual([]);
+    const half = `half-${name}`;
+    await convertPrior(at(name), at(half), { layout, dtype: 'f16' });
+    const halves = await readPrior(at(half));
+    const worst = inHalfUlps(original.weights, halves.weights);
+    expect(worst).toBeGreaterThan(0.5);
+    expect(worst).toBeLessThanOrEqual(1);
+    expect(halves.config.schedule).toEqual(original.config.schedule);
+    // and there and back again
+    await convertPrior(at(half), at(`again-${layout}`), {});
+    expect((await readPrior(at(`again-${layout}`))).weights).toEqual(halves.weights);
+  });
+
+  test('takes the moving average, or the raw weights when told to', async () => {
+    await convertPrior(checkpoint, at('average'));
+    await convertPrior(checkpoint, at('raw'), { weights: 'raw' });
+    const [average, raw] = [await readPrior(at('average')), await readPrior(at('raw'))];
+    const differ = [...raw.weights].filter(([name, { data }]) => data.some((x, i) => x !== average.weights.get(name)!.data[i]));
+    expect(differ.length).toBeGreaterThan(50);
+    expect(differ.every(([name]) => name.startsWith('model.diffusion_model.'))).toBe(true);
+    expect(await complaint(convertPrior(at('raw'), at('none'), { weights: 'ema' }))).toMatch(
+      /^UserError: .*raw does not hold the moving average/,
+    );
+  });
+
+  test('says what a checkpoint without a configuration cannot say', async () => {
+    const { config, weights } = await readPrior(checkpoint);
+    await mkdir(at('two-heads'));
+    await writeFile(at('two-heads', 'config.json'), JSON.stringify({ ...config, unet: { ...config.unet, headChannels: 2 } }));
+    await writeFile(at('two-heads', 'model.safetensors'), writeSafetensors(weights));
+    const notices: string[] = [];
+    await convertPrior(at('two-heads'), at('two-heads.safetensors'), { layout: 'compvis', onNotice: (notice) => notices.push(notice) });
+    expect(notices.join()).toMatch(/unet\.headChannels is 2, 4 would be assumed/);
+    const told = await readPrior(at('two-heads.safetensors'), { conventions: { headChannels: 2 } });
+    expect(told.config.unet.headChannels).toBe(2);
+  });
+
+  test('does not overwrite unless told to, and then takes the place of the prior that was there', async () => {
+    await convertPrior(checkpoint, at('place'), { layout: 'diffusers' });
+    await writeFile(at('place', 'card.md'), 'mine');
+    expect(await complaint(convertPrior(checkpoint, at('place')))).toMatch(/is there already.*--force/);
+    await convertPrior(at('place'), at('place'), { force: true, dtype: 'f16' });
+    expect((await readdir(at('place'), { recursive: true })).filter((path) => /\./.test(path)).sort()).toEqual([
+      'card.md',
+      'config.json',
+      'model.safetensors',
+    ]);
+    await mkdir(at('not-a-prior'));
+    await writeFile(at('not-a-prior', 'thesis.txt'), 'mine');
+    expect(await complaint(convertPrior(checkpoint, at('not-a-prior'), { force: true }))).toMatch(/folder without a prior/);
+    expect(await readdir(at('not-a-prior'))).toEqual(['thesis.txt']);
+  });
+
+  test('that fails or is stopped leaves what was there before', async () => {
+    const { config, weights } = await readPrior(checkpoint);
+    const huge = new Map(weights).set('first_stage_model.decoder.conv_out.bias', tensor([1], [1e6]));
+    await mkdir(at('huge'));
+    await writeFile(at('huge', 'config.json'), JSON.stringify(config));
+    await writeFile(at('huge', 'model.safetensors'), writeSafetensors(huge));
+    for (const [layout, out] of [
+      ['posteriori', 'no'],
+      ['compvis', 'no.safetensors'],
+    ] as const) {
+      expect(await complaint(convertPrior(at('huge'), at(out), { layout, dtype: 'f16' }))).toMatch(/UserError: .*conv_out\.bias.*65504/);
+      const controller = new AbortController();
+      const onStep = (stage: string, done: number) => {
+        if (stage === 'writing' && done > 300) controller.abort();
+      };
+      expect(await complaint(convertPrior(checkpoint, at(out), { layout, signal: controller.signal, onStep }))).toMatch(/^AbortError/);
+    }
+    expect((await readdir(folder)).filter((name) => /^\.?no\b/.test(name))).toEqual([]);
+    await convertPrior(checkpoint, at('kept'));
+    const before = hash(await bytes(at('kept', 'model.safetensors')));
+    expect(await complaint(convertPrior(at('huge'), at('kept'), { dtype: 'f16', force: true }))).toMatch(/65504/);
+    expect(hash(await bytes(at('kept', 'model.safetensors')))).toBe(before);
+    expect((await readdir(at('kept'))).sort()).toEqual(['config.json', 'model.safetensors']);
+  });
+});
+
+describe('a prior can be given as', () => {
+  test('a checkpoint: its hash is that of the file', async () => {
+    const { name, path, sha256, prior } = await loadPrior(checkpoint);
+    expect({ name, path, sha256 }).toEqual({ name: 'lightning', path: checkpoint, sha256: hash(await bytes(checkpoint)) });
+    expect(prior.imageShape).toEqual([1, 256, 256]);
+  });
+
+  test('a folder of ours, or the weights in it: the hash is of configuration and weights', async () => {
+    await convertPrior(checkpoint, at('given'));
+    const parts = await Promise.all(['config.json', 'model.safetensors'].map((file) => bytes(at('given', file))));
+    for (const given of [at('given'), at('given', 'model.safetensors')])
+      expect(await readPrior(given)).toMatchObject({ path: given, sha256: hash(...parts), name: 'lightning' });
+  });
+
+  test('an embedded name', async () => {
+    expect(await inspectPrior('ct')).toMatchObject({ path: 'ct', layout: 'posteriori', kind: 'latent', image: [1, 256, 256] });
+  });
+
+  test('a repository of the hub, which is pulled once; the manifest can find it again by its commit', async () => {
+    await convertPrior(checkpoint, at('pushed'), { layout: 'diffusers' });
+    const files: Record<string, Uint8Array> = { 'README.md': Buffer.from('card') };
+    for (const path of await readdir(at('pushed'), { recursive: true }))
+      if (/\./.test(path)) files[path.replaceAll('\\', '/')] = await bytes(at('pushed', path));
+    const hub = await FakeHub.start(files);
+    const settings = hubSettings({ HF_ENDPOINT: hub.endpoint, POSTERIORI_CACHE: at('cache') });
+    try {
+      const notices: string[] = [];
+      const first = await readPrior('hf:someone/prior', { settings, onNotice: (notice) => notices.push(notice) });
+      expect(first).toMatchObject({ path: `hf:someone/prior@${hub.commit}`, name: 'someone/prior' });
+      expect(first.weights).toEqual((await readPrior(checkpoint)).weights);
+      expect(notices.join()).toMatch(/Loading hf:someone\/prior/);
+      const asked = hub.seen.length;
+      expect((await readPrior(first.path, { settings })).sha256).toBe(first.sha256);
+      expect(hub.seen).toHaveLength(asked);
+      const stage = await inspectPrior('hf:someone/prior/vqvae', { settings });
+      expect(stage).toMatchObject({ kind: 'first-stage', layout: 'diffusers', parameters: { 'first stage': 3980 } });
+    } finally {
+      await hub.stop();
+    }
+  });
+});
+
+describe('kinds', () => {
+  const { unet, firstStage } = latentConfig();
+  const kinds = {
+    pixel: parsed({ kind: 'pixel', name: 'pixels', unet: { ...unet, inChannels: 1, outChannels: 1, imageSize: 16 } }),
+    stage: parsed({ kind: 'first-stage', name: 'stage', firstStage }),
+  };
+  beforeAll(async () => {
+    for (const [name, config] of Object.entries(kinds)) {
+      await mkdir(at(name));
+      await writeFile(at(name, 'config.json'), JSON.stringify(config));
+      await writeFile(at(name, 'model.safetensors'), writeSafetensors(initialise(priorSpecs(config), new Random(1))));
+    }
+  });
+  const choice = (prior: string) => prepareChoice({ method: 'resample', prior, seed: 0, device: 'cpu' });
+
+  test('a pixel prior loads, but ReSample and fine-tuning refuse it', async () => {
+    expect((await loadPrior(at('pixel'))).prior.latentShape).toEqual([1, 16, 16]);
+    expect(await complaint(choice(at('pixel')))).toMatch(/UserError: .*pixel is a pixel prior.*ReSample needs a latent prior/);
+    expect(await complaint(readPrior(at('pixel'), { use: 'Fine-tuning' }))).toMatch(/Fine-tuning needs a latent prior/);
+  });
+
+  test('a first stage alone, and half of a model, are none', async () => {
+    expect(await complaint(choice(at('stage')))).toMatch(/stage is a first stage alone/);
+    const { config, weights } = await readPrior(checkpoint);
+    const half = [...writeAs('compvis', config, weights)].filter(([name]) => !name.startsWith('first_stage_model'));
+    await writeFile(at('half.safetensors'), writeSafetensors(new Map(half)));
+    expect(await complaint(choice(at('half.safetensors')))).toMatch(/half\.safetensors.*first stage is not in it/);
+    expect(await inspectPrior(at('half.safetensors'))).toMatchObject({ missing: ['first stage'] });
+  });
+
+  test('a pixel prior goes to guided-diffusion and back', async () => {
+    await convertPrior(at('pixel'), at('pixel.safetensors'), { layout: 'guided-diffusion' });
+    await convertPrior(at('pixel.safetensors'), at('pixel-again'), { conventions: { resolution: 16, headChannels: 4 } });
+    const [before, after] = await Promise.all(['pixel', 'pixel-again'].map((name) => bytes(at(name, 'model.safetensors'))));
+    expect(Buffer.compare(before, after)).toBe(0);
+  });
+});
+
+describe('inspect', () => {
+  test('tells what is in a checkpoint, for programs and for people', async () => {
+    const found = await inspectPrior(checkpoint);
+    expect(found).toMatchObject({
+      path: checkpoint,
+      kind: 'latent',
+      layout: 'compvis',
+      image: [1, 256, 256],
+      latent: [3, 128, 128],
+      parameters: { unet: 5023, 'first stage': 3980 },
+      sets: ['raw', 'ema'],
+      missing: [],
+      files: [{ file: 'lightning.ckpt', format: 'torch-zip', tensors: 378, dtypes: { F32: 377, I64: 1 } }],
+      metadata: { epoch: '1', global_step: '7' },
+      config: { schedule: { kind: 'scaled-linear', levels: 1000 } },
+    });
+    expect(found.ignored).toContain('state_dict.alphas_cumprod');
+    const text = formatPriorDescription(found);
+    for (const part of [
+      'latent, vq first stage',
+      'unet 5,023',
+      'in all 9,003',
+      'ema (the default) and raw',
+      'beta 0.0015 to 0.0195',
+      '378 tensors',
+    ])
+      expect(text).toContain(part);
+  });
+
+  test('a checkpoint of 2.4 GB costs no memory to speak of', async () => {
+    const unet = { inChannels: 3, outChannels: 3, modelChannels: 224, channelMult: [1, 2, 3, 4], numResBlocks: 2 };
+    const config = parsed({
+      name: 'LDM-VQ4',
+      firstStage: {
+        kind: 'vq',
+        inChannels: 3,
+        outChannels: 3,
+        ch: 128,
+        chMult: [1, 2, 4],
+        numResBlocks: 2,
+        zChannels: 3,
+        embedDim: 3,
+        nEmbed: 8192,
+        resolution: 256,
+      },
+      unet: { ...unet, attentionResolutions: [2, 4, 8], headChannels: 32, imageSize: 64 },
+    });
+    const shapes = new Map<string, { shape: Shape }>();
+    for (const { name, shape } of priorSpecs(config)) {
+      shapes.set(name, { shape });
+      if (name.startsWith('model.')) shapes.set(`model_ema.${name.slice('model.'.length).replaceAll('.', '')}`, { shape });
+    }
+    const header = formatHeader(shapes, 'F32');
+    const file = await open(at('large.safetensors'), 'w');
+    await file.write(header);
+    await file.truncate(header.length + 4 * [...shapes.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)); // a hole: it takes no disk
+    await file.close();
+    const before = process.resourceUsage().maxRSS;
+    const found = await inspectPrior(at('large.safetensors'));
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(150_000); // kB
+    expect(found.parameters).toEqual({ unet: 274_056_163, 'first stage': 55_322_782 });
+    expect(found.sets).toEqual(['raw', 'ema']);
+    expect(found.files[0].bytes).toBeGreaterThan(2.4e9);
+  });
+});
+
+function latentConfig() {
+  const firstStage = {
+    kind: 'vq',
+    inChannels: 1,
+    outChannels: 1,
+    ch: 4,
+    chMult: [1, 1],
+    numResBlocks: 1,
+    zChannels: 3,
+    embedDim: 3,
+    nEmbed: 16,
+    resolution: 16,
+    normGroups: 4,
+  };
+  const unet = {
+    inChannels: 3,
+    outChannels: 3,
+    modelChannels: 4,
+    channelMult: [1, 1],
+    numResBlocks: 1,
+    attentionResolutions: [2],
+    headChannels: 4,
+    normGroups: 4,
+  };
+  return { firstStage, unet };
+}
