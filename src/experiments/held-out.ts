@@ -1,10 +1,11 @@
 import { Random } from '../tensor/random.js';
 import { reshaped, type Tensor } from '../tensor/tensor.js';
 import { ctPhantom } from '../training/phantoms/index.js';
+import { photograph } from '../training/photographs/index.js';
 
 /**
- * Phantoms that no training sees: training draws from forks of the seed of its configuration, which is none of these. Figures are
- * reported on `test` phantoms; whatever is chosen by looking at results is chosen on `tuning` phantoms.
+ * Phantoms and synthetic photographs that no training sees: training draws from forks of the seed of its configuration, which is none of these. Figures are
+ * reported on `test` images; whatever is chosen by looking at results is chosen on `tuning` images.
  */
 const firstSeed = { test: 1_000_000, tuning: 2_000_000, demo: 3_000_000 };
 
@@ -14,4 +15,10 @@ export type HeldOutSet = keyof typeof firstSeed;
 export function heldOutPhantom(set: HeldOutSet, index: number, size = 256): { image: Tensor; seed: number } {
   const seed = firstSeed[set] + index;
   return { image: reshaped(ctPhantom(new Random(seed), { size }), [1, 1, size, size]), seed };
+}
+
+/** The synthetic photograph number `index` of a set: `[1, 3, size, size]` in [-1, 1], and its seed. */
+export function heldOutPhotograph(set: HeldOutSet, index: number, size = 256): { image: Tensor; seed: number } {
+  const seed = firstSeed[set] + index;
+  return { image: reshaped(photograph(new Random(seed), { size }), [1, 3, size, size]), seed };
 }

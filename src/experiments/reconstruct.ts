@@ -3,7 +3,7 @@ import { psnr, residual, ssim } from '../metrics/index.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Counts, Reconstruction, Step } from '../solvers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { CtProblem } from './ct-problem.js';
+import type { ImagingProblem } from './problem.js';
 
 /** A step as it is kept for the report: without its image. */
 export type StepRecord = Pick<Step, 'step' | 'stage' | 't' | 'residual'> & { readonly seconds: number };
@@ -34,7 +34,7 @@ export interface ReconstructOptions {
 /** Iterate a solver to its end and measure what came out. Aborting is the business of the solver's own signal. */
 export async function reconstruct(
   run: Reconstruction,
-  problem: CtProblem,
+  problem: ImagingProblem,
   runtime: Runtime,
   options: ReconstructOptions = {},
 ): Promise<Outcome> {
@@ -64,7 +64,7 @@ export async function reconstruct(
 }
 
 /** ||A x - y||^2 / m of any image. */
-export async function residualOf(image: Tensor, { operator, y }: CtProblem, runtime: Runtime): Promise<number> {
+export async function residualOf(image: Tensor, { operator, y }: ImagingProblem, runtime: Runtime): Promise<number> {
   const forward = await runtime.compile({ y: operator.apply(input('x', image.shape)) }, { name: 'residual' });
   const predicted = await forward.run({ x: image });
   await forward.dispose();

@@ -1,4 +1,5 @@
 export { angularShares, backprojectionMap, type FbpOptions, fbp } from './fbp.js';
+export { type GaussianBlurOptions, gaussianBlur, gaussianTaps } from './gaussian-blur.js';
 export {
   type DefaultGeometryOptions,
   defaultGeometry,
@@ -8,9 +9,22 @@ export {
   selectViews,
   spreadViews,
 } from './geometry.js';
-export { gaussianNoise, photonNoise, photonSigma } from './noise.js';
+export { type ImageShape, imageShape } from './image-shape.js';
+export { boxMask, inpainting, type MaskLike, parseMask, randomMask } from './inpainting.js';
+export { kernelBlur, parseKernel } from './kernel-blur.js';
+export { type GraphOperatorOptions, graphOperator, type LinearOperatorOptions, linearOperator } from './linear-operator.js';
+export { type MotionKernelOptions, motionKernel } from './motion-kernel.js';
+export { type LineMaskOptions, lineMask, linePatterns, mri } from './mri.js';
+export { gaussianNoise, photonNoise, photonSigma, shotNoise, shotSigma } from './noise.js';
+export { type NonlinearBlurOptions, nonlinearBlur } from './nonlinear-blur.js';
 export type { LinearOperator, Operator } from './operator.js';
+export { type PhaseRetrievalOptions, phaseRetrieval } from './phase-retrieval.js';
+export { denoising, highDynamicRange } from './pointwise.js';
 export { type RadonOptions, radon } from './radon.js';
 export { radonMap } from './radon-map.js';
 export { type RampWindow, rampFilter } from './ramp-filter.js';
+export { type SeparableOptions, separableOperator } from './separable.js';
 export { type SparseOperatorOptions, sparseOperator } from './sparse-operator.js';
+export { type PseudoInverseOptions, pseudoInverse, type SpectralForm, solveNormal, spectralOf } from './spectral.js';
+export { averagePooling, bicubicDownsampling } from './super-resolution.js';
+export { type Svd, svd } from './svd.js';

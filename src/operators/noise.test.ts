@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../tensor/errors.js';
 import { Random } from '../tensor/random.js';
-import { full } from '../tensor/tensor.js';
-import { gaussianNoise, photonNoise, photonSigma } from './noise.js';
+import { full, tensor } from '../tensor/tensor.js';
+import { gaussianNoise, photonNoise, photonSigma, shotNoise, shotSigma } from './noise.js';
 
 function moments(values: Float32Array): { mean: number; variance: number } {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
@@ -39,4 +39,22 @@ test('impossible noise is refused', () => {
   const y = full(0, [1, 2, 2]);
   for (const sigma of [-0.1, Number.NaN, Infinity]) expect(() => gaussianNoise(y, sigma, new Random(0))).toThrow(UserError);
   for (const photons of [0, -5, Number.NaN, Infinity]) expect(() => photonNoise(y, photons, new Random(0))).toThrow(/photons/);
+});
+
+test.each([-0.9, 0, 0.8])('shot noise on a picture of %d: unbiased, variance 4 intensity / photons, as shotSigma says', (value) => {
+  const y = full(value, [1, 100, 100]);
+  const { mean, variance } = moments(shotNoise(y, 200, new Random(2)).data);
+  const expected = (4 * (value + 1)) / 2 / 200;
+  expect(Math.abs(mean - value)).toBeLessThan(4 * Math.sqrt(expected / 1e4));
+  expect(Math.abs(variance / expected - 1)).toBeLessThan(0.06);
+  expect(shotSigma(y, 200) ** 2).toBeCloseTo(expected, 8);
+});
+
+test('black and darker pixels count nothing; shot noise is seeded and needs photons', () => {
+  expect([...shotNoise(tensor([2], [-1, -1.5]), 50, new Random(0)).data]).toEqual([-1, -1]);
+  const y = full(0.3, [1, 8, 8]);
+  expect(shotNoise(y, 50, new Random(0))).toEqual(shotNoise(y, 50, new Random(0)));
+  expect(shotNoise(y, 50, new Random(0))).not.toEqual(shotNoise(y, 50, new Random(1)));
+  for (const photons of [0, Number.NaN])
+    for (const f of [shotSigma, shotNoise]) expect(() => f(y, photons, new Random(0))).toThrow(/photons/);
 });

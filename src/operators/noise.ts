@@ -35,7 +35,29 @@ export function photonSigma(y: Tensor, photons: number): number {
   return Math.sqrt(sum / y.data.length / photons);
 }
 
+/**
+ * A picture y in [-1, 1] as a sensor counts it: each intensity (y + 1) / 2 in [0, 1] becomes n / photons, n ~ Poisson(photons intensity).
+ * Negative intensities count nothing.
+ * @param photons the mean count of a white pixel.
+ * @throws UserError when photons is not positive.
+ */
+export function shotNoise(y: Tensor, photons: number, random: Random): Tensor {
+  checkPhotons(photons);
+  return mapTensor(y, (value) => (2 * random.poisson(photons * Math.max(0, (value + 1) / 2))) / photons - 1);
+}
+
+/**
+ * The Gaussian sigma that shot noise amounts to: the root of its mean variance, `4 intensity / photons` a pixel.
+ * @throws UserError when photons is not positive.
+ */
+export function shotSigma(y: Tensor, photons: number): number {
+  checkPhotons(photons);
+  let sum = 0;
+  for (const value of y.data) sum += Math.max(0, (value + 1) / 2);
+  return Math.sqrt((4 * sum) / y.data.length / photons);
+}
+
 function checkPhotons(photons: number): void {
   if (!(photons > 0) || photons === Infinity)
-    throw new UserError(`photons is the mean count of an unobstructed ray, above 0; got ${photons}.`, { exitCode: 2 });
+    throw new UserError(`photons is the mean count of an unobstructed ray or a white pixel, above 0; got ${photons}.`, { exitCode: 2 });
 }

@@ -1,5 +1,6 @@
 import type { Expr } from '../graph/index.js';
 import type { Shape, Tensor } from '../tensor/tensor.js';
+import type { SpectralForm } from './spectral.js';
 
 /**
  * A forward model: what the instrument would measure of an image, without noise.
@@ -25,4 +26,6 @@ export interface LinearOperator extends Operator {
   adjoint(y: Expr): Expr;
   /** `apply(0)`, of `outputShape`. */
   readonly offset: Tensor;
+  /** The singular value decomposition of `linearPart`, where a cheap one is known; made on the first call and kept. */
+  spectral?(): SpectralForm;
 }

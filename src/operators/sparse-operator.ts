@@ -1,6 +1,7 @@
-import { add, constant, type Expr, reshape, sparseLinear } from '../graph/index.js';
+import { type Expr, reshape, sparseLinear } from '../graph/index.js';
 import { type SparseMap, transposeMap } from '../graph/sparse-map.js';
-import { formatShape, type Shape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
+import { formatShape, type Shape, sizeOf, type Tensor } from '../tensor/tensor.js';
+import { linearOperator } from './linear-operator.js';
 import type { LinearOperator } from './operator.js';
 
 export interface SparseOperatorOptions {
@@ -20,22 +21,15 @@ export interface SparseOperatorOptions {
  */
 export function sparseOperator(name: string, map: SparseMap, options: SparseOperatorOptions): LinearOperator {
   const { inputShape, outputShape } = options;
-  const offset = options.offset ?? tensor(outputShape);
-  if (map.cols !== sizeOf(inputShape) || map.rows !== sizeOf(outputShape) || offset.data.length !== map.rows)
+  if (map.cols !== sizeOf(inputShape) || map.rows !== sizeOf(outputShape))
     throw new RangeError(
-      `${name}: a ${map.rows} x ${map.cols} matrix does not map ${formatShape(inputShape)} to ${formatShape(outputShape)} with offset ${formatShape(offset.shape)}`,
+      `${name}: a ${map.rows} x ${map.cols} matrix does not map ${formatShape(inputShape)} to ${formatShape(outputShape)}`,
     );
-  const linearPart = (x: Expr): Expr => multiply(map, x, inputShape, outputShape);
-  return {
-    name,
-    inputShape,
-    outputShape,
-    linear: true,
-    offset,
-    linearPart,
+  return linearOperator(name, {
+    ...options,
+    linearPart: (x) => multiply(map, x, inputShape, outputShape),
     adjoint: (y) => multiply(transposeMap(map), y, outputShape, inputShape),
-    apply: (x) => (offset.data.some((value) => value !== 0) ? add(linearPart(x), constant(offset)) : linearPart(x)),
-  };
+  });
 }
 
 /** `x [N, ...from]` flattened, multiplied, and shaped `[N, ...to]`. */

@@ -1,4 +1,5 @@
 export { type AdamOptions, adam } from './adam.js';
+export { bicubic } from './bicubic.js';
 export { type CglsOptions, cgls } from './cgls.js';
 export { axpy, cglsIterations, inner, type LinearMap } from './cgls-iterations.js';
 export { CompiledGraphs } from './compiled-graphs.js';
@@ -12,3 +13,5 @@ export { resample, stageOf } from './resample.js';
 export { type ResampleOptions, type ResamplePreset, resampleOptions, resamplePresets } from './resample-options.js';
 export { type Counts, finish, noCounts, type Problem, type Reconstruction, type SolverContext, type Step } from './solver.js';
 export { resampleVariance, resampleWeight, type SigmaSchedule, stochasticEncode, stochasticResample } from './stochastic-resampling.js';
+export { totalVariation } from './total-variation.js';
+export { type TvOptions, tv } from './tv.js';

@@ -1,0 +1,33 @@
+import { resize } from '../io/resize.js';
+import { UserError } from '../tensor/errors.js';
+import { formatShape, reshaped } from '../tensor/tensor.js';
+import { Measurement } from './measurement.js';
+import type { Problem, Reconstruction, SolverContext } from './solver.js';
+
+/**
+ * Classical upsampling, the plain baseline of super-resolution: the measured small image enlarged by the same bicubic filter that made
+ * it (Keys' cubic, MATLAB's `imresize`). It knows neither prior nor noise.
+ *
+ * @param problem y `[1, C, h, w]`, of images `[C, H, W]`.
+ * @throws UserError when the measurement is not a smaller image with as many channels; the signal's reason when aborted.
+ */
+export async function* bicubic(problem: Problem, context: SolverContext): Reconstruction {
+  const { inputShape, outputShape, name } = problem.operator;
+  const [channels, height, width] = inputShape;
+  const [outChannels, h, w] = outputShape;
+  if (outputShape.length !== 3 || outChannels !== channels || height % h !== 0 || height / h !== width / w || height === h)
+    throw new UserError(
+      `Bicubic upsampling is for super-resolution: ${name} measures ${formatShape(outputShape)} of an image ${formatShape(inputShape)}, which is not a smaller image. Choose another method.`,
+      { exitCode: 2 },
+    );
+  const measurement = new Measurement(problem, context);
+  try {
+    context.signal?.throwIfAborted();
+    const image = reshaped(resize(reshaped(problem.y, outputShape), [height, width]), [1, ...inputShape]);
+    const { squares } = await measurement.discrepancy(image);
+    yield { step: 1, steps: 1, stage: 'done', estimate: image, residual: squares / measurement.size, counts: { ...measurement.counts } };
+    return image;
+  } finally {
+    await measurement.dispose();
+  }
+}
