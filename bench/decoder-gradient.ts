@@ -5,7 +5,6 @@
  *
  *   npm run bench -- decoder-gradient [--repeat 5] [--threads 2] [--python PATH] [--width 128] [--json]
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +17,7 @@ import { decodeContinuous, firstStageSpecs } from '../src/priors/first-stage.js'
 import { readSafetensors, writeSafetensors } from '../src/priors/safetensors.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { Random } from '../src/tensor/random.js';
-import type { Tensor } from '../src/tensor/tensor.js';
+import { Engine, type Reply, relativeError } from './_engines.js';
 
 const options = {
   repeat: { type: 'string', default: '5' },
@@ -30,13 +29,6 @@ const options = {
 } as const;
 const { values } = parseArgs({ options });
 const threads = Number(values.threads);
-
-/** What an engine answers once loaded, and after every run. */
-interface Reply {
-  readonly ready?: string;
-  readonly seconds: number;
-  readonly peakMemoryMB: number;
-}
 
 /** Worker: load `problem.safetensors` from the folder, then compute once per line of standard input. */
 async function engine(folder: string): Promise<void> {
@@ -68,37 +60,6 @@ async function engine(folder: string): Promise<void> {
   }
 }
 
-/** A worker process, seen as one reply after another. */
-class Engine {
-  private readonly child: ChildProcess;
-  private readonly lines: AsyncIterator<string>;
-  private readonly failed: Promise<never>;
-
-  constructor(command: string, args: readonly string[]) {
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
-    this.failed = new Promise((_, reject) => {
-      this.child.on('error', reject).on('exit', (code) => reject(new Error(`${command} ended with ${code}`)));
-      this.child.stdin!.on('error', reject);
-    });
-    this.failed.catch(() => {}); // heard by whoever waits for a reply
-  }
-
-  async reply(): Promise<Reply> {
-    const { value } = await Promise.race([this.lines.next(), this.failed]);
-    return value === undefined ? this.failed : JSON.parse(value);
-  }
-
-  run(): Promise<Reply> {
-    this.child.stdin!.write('\n');
-    return this.reply();
-  }
-
-  end(): void {
-    this.child.stdin!.end();
-  }
-}
-
 function writeProblem(folder: string): void {
   const ch = Number(values.width);
   const config: FirstStageConfig = firstStageSchema.parse({
@@ -118,17 +79,6 @@ function writeProblem(folder: string): void {
   const tensors = initialise(specs, random);
   tensors.set('z', random.fork('z').normals([1, 3, 64, 64])).set('y', random.fork('y').normals([1, 3, 256, 256]));
   writeFileSync(join(folder, 'problem.safetensors'), writeSafetensors(tensors, { metadata: { config: JSON.stringify(config) } }));
-}
-
-/** Largest difference over the largest value. */
-function relativeError(a: Tensor, b: Tensor): number {
-  let difference = 0;
-  let largest = 0;
-  for (let i = 0; i < b.data.length; i++) {
-    difference = Math.max(difference, Math.abs(a.data[i] - b.data[i]));
-    largest = Math.max(largest, Math.abs(b.data[i]));
-  }
-  return difference / largest;
 }
 
 async function main(): Promise<void> {

@@ -32,6 +32,8 @@ export const trainSchema = z.strictObject({
   out: z.string().min(1),
   data: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('ct-phantoms') }),
+    /** Procedural pictures of three channels with the statistics of photographs. */
+    z.strictObject({ kind: z.literal('photographs') }),
     /** Every image file under `path` (PNG, JPEG, TIFF, DICOM, NPY), resized so that the short side fits, cropped. */
     z.strictObject({ kind: z.literal('folder'), path: z.string().min(1) }),
   ]),
@@ -55,6 +57,8 @@ export const trainSchema = z.strictObject({
       .prefault({}),
     /** Codes that nobody took for so many steps are moved to where latents are (Dhariwal et al., 2020); 0: never. */
     reviveEvery: z.int().min(0).default(50),
+    /** Last of all, the codes are fitted to the latents of so many images by so many passes of k-means; 0 passes: never. */
+    codebook: z.strictObject({ images: count.default(128), passes: z.int().min(0).default(8) }).prefault({}),
   }),
   diffusion: z.strictObject({ steps: count, batch: count, ...optimiserShape, ...poolShape }),
   /** Seconds between checkpoints. */

@@ -59,6 +59,7 @@ function tiny(name: string): TrainConfig {
       pool: 6,
       fresh: 1,
       reviveEvery: 4,
+      codebook: { images: 3, passes: 2 },
     },
     diffusion: { steps: 8, batch: 2, learningRate: 0.003, warmup: 2, pool: 6, fresh: 1 },
     picturesEvery: 1000,

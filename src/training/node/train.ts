@@ -7,22 +7,27 @@ import { ensureWritableFolder, writeAtomically, writeJson } from '../../io/node/
 import { checkWeights, constantParams, initialise, type ParamSpec } from '../../nn/index.js';
 import type { LatentPriorConfig } from '../../priors/config.js';
 import { encode, firstStageSpecs } from '../../priors/first-stage.js';
-import { FIRST_STAGE_PREFIX, latentPrior, UNET_PREFIX } from '../../priors/latent-prior.js';
+import { latentPrior } from '../../priors/latent-prior.js';
+import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../../priors/prior-specs.js';
 import { writeSafetensors } from '../../priors/safetensors.js';
 import { unetSpecs } from '../../priors/unet.js';
 import type { Runtime } from '../../runtime/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
-import { reshaped, type Tensor } from '../../tensor/tensor.js';
+import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
+import { fitCodebook } from '../codebook.js';
 import { type TrainConfig, trainSchema } from '../config.js';
-import { type ImageSource, phantomSource } from '../data.js';
+import { type ImageSource, phantomSource, photographSource } from '../data.js';
 import { diffusionPhase } from '../diffusion-training.js';
 import { firstStagePhases } from '../first-stage-training.js';
 import { type Phase, type TrainState, type TrainStep, trainLoop } from '../loop.js';
 import { loadState, saveState } from './checkpoint.js';
 import { folderSource } from './folder-source.js';
 import { roundTripPicture, samplePicture } from './pictures.js';
+
+/** Mean square distances of latents to codes, pass by pass, in a state whose book has been fitted. */
+const FITTED = 'codebook fitted';
 
 /** Progress of `train`. */
 export interface TrainProgress extends TrainStep {
@@ -97,6 +102,7 @@ export async function* train(config: TrainConfig, context: TrainContext): AsyncG
   yield* runStage('first stage', config, firstStage, phases, config.firstStage, context, showRoundTrip);
 
   const weights = firstStage.state.average;
+  if (!frozen) await fitCodebookOnce(config, firstStage, source, context.runtime);
   // a frozen first stage keeps the scale that the diffusion model was trained with
   const known = frozen ? from?.config.scaleFactor : undefined;
   const { scale, latents } = await latentSource(config, weights, source, context.runtime, known);
@@ -105,17 +111,28 @@ export async function* train(config: TrainConfig, context: TrainContext): AsyncG
     config,
     'diffusion',
     unetSpecs(prior.unet),
-    { ...config.prior, ...config.diffusion },
+    // not its kind, which every trained prior shares and earlier checkpoints do not state
+    { ...config.prior, kind: undefined, ...config.diffusion },
     from,
     UNET_PREFIX,
   );
   const whole = (): Weights => joined(weights, diffusion.state.average);
-  const phase = diffusionPhase(prior.unet, config.diffusion, latents, latentPrior(prior, whole()).alphaBar);
+  const phase = diffusionPhase(prior, config.diffusion, latents, latentPrior(prior, whole()).alphaBar);
   const showSamples = (_weights: Weights, name: string) => samplePicture(latentPrior(prior, whole()), config, context.runtime, name);
   yield* runStage('diffusion', config, diffusion, [phase], config.diffusion, context, showSamples);
 
   await writeAtomically(join(config.out, 'model.safetensors'), writeSafetensors(whole(), { dtype: 'F16' }));
   await writeJson(join(config.out, 'config.json'), prior);
+}
+
+/** The last act of a VQ first stage, marked in its state so that a training that is resumed does not repeat it. */
+async function fitCodebookOnce(config: TrainConfig, { state, save }: Stage, source: ImageSource, runtime: Runtime): Promise<void> {
+  const { firstStage } = config.prior;
+  if (firstStage.kind !== 'vq' || state.extra.has(FITTED)) return;
+  const random = new Random(config.seed).fork('codebook');
+  const errors = await fitCodebook(runtime, firstStage, state.average, source, config.firstStage.codebook, random);
+  state.extra.set(FITTED, tensor([errors.length], errors));
+  await save();
 }
 
 interface Stage {
@@ -189,7 +206,15 @@ async function* runStage(
 
 async function imageSource(config: TrainConfig): Promise<ImageSource> {
   const { resolution, inChannels } = config.prior.firstStage;
-  if (config.data.kind === 'ct-phantoms') return phantomSource(config.seed, resolution);
+  const made = { 'ct-phantoms': { make: phantomSource, channels: 1 }, photographs: { make: photographSource, channels: 3 } };
+  if (config.data.kind !== 'folder') {
+    const { make, channels } = made[config.data.kind];
+    if (inChannels !== channels)
+      throw new UserError(`Data of the kind ${config.data.kind} have ${channels} channels, the first stage ${inChannels}.`, {
+        exitCode: 2,
+      });
+    return make(config.seed, resolution);
+  }
   if (inChannels !== 1 && inChannels !== 3)
     throw new UserError(`Image files have 1 or 3 channels, the first stage ${inChannels}.`, { exitCode: 2 });
   return folderSource(config.data.path, config.seed, inChannels, resolution);
