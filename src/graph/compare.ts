@@ -56,12 +56,13 @@ const whereOp: Op<null> = {
   onnx: (_n, inputs, emit) => emit.op('Where', inputs),
 };
 
-/** `a` where the condition (bool) holds, else `b`; broadcasting. */
+/** `a` where the condition (bool) holds, else `b`, both floats or both whole numbers; broadcasting. */
 export function where(condition: Expr, a: Operand, b: Operand): Expr {
   if (condition.dtype !== 'bool') throw new TypeError(`where needs a bool condition, got ${condition.dtype}`);
   const x = lift(a);
   const y = lift(b);
-  return node(whereOp, [condition, x, y], null, broadcastShapes(condition.shape, broadcastShapes(x.shape, y.shape)));
+  if (x.dtype !== y.dtype) throw new TypeError(`where needs two values of one type, got ${x.dtype} and ${y.dtype}`);
+  return node(whereOp, [condition, x, y], null, broadcastShapes(condition.shape, broadcastShapes(x.shape, y.shape)), x.dtype);
 }
 
 const castOp: Op<{ to: DType }> = {

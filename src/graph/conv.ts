@@ -7,14 +7,21 @@ import { sum } from './reduce.js';
 /** Padding of an image: top, left, bottom, right. */
 export type Pads = readonly [number, number, number, number];
 
+/** Rows and columns. */
+export type Pair = readonly [number, number];
+
 interface ConvAttrs {
-  readonly stride: number;
+  readonly strides: Pair;
+  readonly dilations: Pair;
   readonly pads: Pads;
   readonly groups: number;
 }
 
 export interface ConvOptions {
-  stride?: number;
+  /** One number, or `[rows, columns]`. */
+  stride?: number | Pair;
+  /** Distance between the kernel's samples: one number, or `[rows, columns]`. */
+  dilation?: number | Pair;
   /** One number for all sides, or `[top, left, bottom, right]`. */
   pads?: number | Pads;
   groups?: number;
@@ -27,21 +34,36 @@ export interface Conv2dOptions extends ConvOptions {
 
 export interface ConvTransposeOptions extends ConvOptions {
   /** Rows and columns added at the bottom and right, to reach sizes that the stride skips. */
-  outputPads?: readonly [number, number];
+  outputPads?: Pair;
 }
 
-function attrsOf({ stride = 1, pads = 0, groups = 1 }: ConvOptions): ConvAttrs {
-  return { stride, pads: typeof pads === 'number' ? [pads, pads, pads, pads] : pads, groups };
+function attrsOf({ stride = 1, dilation = 1, pads = 0, groups = 1 }: ConvOptions): ConvAttrs {
+  const pair = (x: number | Pair): Pair => (typeof x === 'number' ? [x, x] : x);
+  return { strides: pair(stride), dilations: pair(dilation), pads: typeof pads === 'number' ? [pads, pads, pads, pads] : pads, groups };
+}
+
+/** The attributes as options, for another convolution of the same geometry. */
+function optionsOf({ strides, dilations, pads, groups }: ConvAttrs): ConvOptions {
+  return { stride: strides, dilation: dilations, pads, groups };
+}
+
+/** Rows and columns from the first to the last sample of a kernel, dilated. */
+function extentOf(w: Expr, { dilations }: ConvAttrs): Pair {
+  return [dilations[0] * (w.shape[2] - 1) + 1, dilations[1] * (w.shape[3] - 1) + 1];
 }
 
 const convOp: Op<ConvAttrs> = {
   name: 'conv2d',
-  gradient(n, g) {
+  gradient(n, g, _ops, wanted) {
     const [x, w] = n.inputs;
-    return [inputGradient(g, w, x.shape, n.attrs), weightGradient(x, g, w.shape, n.attrs), sum(g, [0, 2, 3])];
+    return [
+      wanted[0] ? inputGradient(g, w, x.shape, n.attrs) : undefined,
+      wanted[1] ? weightGradient(x, g, w.shape, n.attrs) : undefined,
+      wanted[2] ? sum(g, [0, 2, 3]) : undefined,
+    ];
   },
   evaluate(n, [x, w, bias]) {
-    const { stride, pads, groups } = n.attrs;
+    const { strides, dilations, pads, groups } = n.attrs;
     const [batch, outs, height, width] = n.shape;
     const [, ins, inHeight, inWidth] = x.shape;
     const [, perGroup, kh, kw] = w.shape;
@@ -55,10 +77,10 @@ const convOp: Op<ConvAttrs> = {
             out[at] = bias?.data[o] ?? 0;
             for (let c = 0; c < perGroup; c++) {
               for (let u = 0; u < kh; u++) {
-                const r = i * stride + u - pads[0];
+                const r = i * strides[0] + u * dilations[0] - pads[0];
                 if (r < 0 || r >= inHeight) continue;
                 for (let v = 0; v < kw; v++) {
-                  const s = j * stride + v - pads[1];
+                  const s = j * strides[1] + v * dilations[1] - pads[1];
                   if (s < 0 || s >= inWidth) continue;
                   out[at] += x.data[((b * ins + first + c) * inHeight + r) * inWidth + s] * w.data[((o * perGroup + c) * kh + u) * kw + v];
                 }
@@ -71,8 +93,8 @@ const convOp: Op<ConvAttrs> = {
     return out;
   },
   onnx(n, inputs, emit) {
-    const { stride, pads, groups } = n.attrs;
-    return emit.op('Conv', inputs, { strides: [stride, stride], pads, group: groups, kernel_shape: n.inputs[1].shape.slice(2) });
+    const { strides, dilations, pads, groups } = n.attrs;
+    return emit.op('Conv', inputs, { strides, dilations, pads, group: groups, kernel_shape: n.inputs[1].shape.slice(2) });
   },
 };
 
@@ -80,7 +102,7 @@ const convOp: Op<ConvAttrs> = {
  * Correlation, as deep learning calls convolution.
  * @param x `[N, C, H, W]`
  * @param w `[O, C / groups, kh, kw]`
- * @returns `[N, O, H', W']`, `H' = floor((H + top + bottom - kh) / stride) + 1`
+ * @returns `[N, O, H', W']`, `H' = floor((H + top + bottom - dilation (kh - 1) - 1) / stride) + 1`
  */
 export function conv2d(x: Expr, w: Expr, options: Conv2dOptions = {}): Expr {
   const attrs = attrsOf(options);
@@ -93,8 +115,9 @@ export function conv2d(x: Expr, w: Expr, options: Conv2dOptions = {}): Expr {
   const { bias } = options;
   if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outs))
     throw new RangeError(`conv2d: bias ${formatShape(bias.shape)} for ${outs} channels`);
-  const h = Math.floor((height + top + bottom - kh) / attrs.stride) + 1;
-  const v = Math.floor((width + left + right - kw) / attrs.stride) + 1;
+  const extent = extentOf(w, attrs);
+  const h = Math.floor((height + top + bottom - extent[0]) / attrs.strides[0]) + 1;
+  const v = Math.floor((width + left + right - extent[1]) / attrs.strides[1]) + 1;
   if (h < 1 || v < 1) throw new RangeError(`conv2d: kernel ${kh}x${kw} is larger than the padded input ${formatShape(x.shape)}`);
   return node(convOp, bias === undefined ? [x, w] : [x, w, bias], attrs, [batch, outs, h, v]);
 }
@@ -103,63 +126,71 @@ export function conv2d(x: Expr, w: Expr, options: Conv2dOptions = {}): Expr {
  * At stride 1 the input gradient is a convolution with the kernel turned by 180 degrees and its two channel axes swapped;
  * with constant weights that kernel folds into a constant, and the gradient runs as fast as the forward pass.
  */
-function inputGradient(g: Expr, w: Expr, shape: Shape, { stride, pads, groups }: ConvAttrs): Expr {
-  const [, , kh, kw] = w.shape;
+function inputGradient(g: Expr, w: Expr, shape: Shape, attrs: ConvAttrs): Expr {
+  const { strides, dilations, pads, groups } = attrs;
+  const extent = extentOf(w, attrs);
   const [top, left, bottom, right] = pads;
-  const back: Pads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right];
-  if (stride === 1 && groups === 1 && back.every((p) => p >= 0)) {
-    return conv2d(g, flip(transpose(w, [1, 0, 2, 3]), [2, 3]), { pads: back });
-  }
-  const rest = (size: number, out: number, k: number, before: number, after: number): number =>
-    size - ((out - 1) * stride - before - after + k);
-  return convTranspose2d(g, w, {
-    stride,
-    pads,
-    groups,
-    outputPads: [rest(shape[2], g.shape[2], kh, top, bottom), rest(shape[3], g.shape[3], kw, left, right)],
-  });
+  const back: Pads = [extent[0] - 1 - top, extent[1] - 1 - left, extent[0] - 1 - bottom, extent[1] - 1 - right];
+  if (strides[0] === 1 && strides[1] === 1 && back.every((p) => p >= 0))
+    return conv2d(g, flip(swapChannels(w, groups), [2, 3]), { pads: back, dilation: dilations, groups });
+  const rest = (axis: 0 | 1): number =>
+    shape[2 + axis] - ((g.shape[2 + axis] - 1) * strides[axis] - pads[axis] - pads[axis + 2] + extent[axis]);
+  return convTranspose2d(g, w, { ...optionsOf(attrs), outputPads: [rest(0), rest(1)] });
+}
+
+/** Weight `[O, C / groups, kh, kw]` as `[C, O / groups, kh, kw]`. */
+function swapChannels(w: Expr, groups: number): Expr {
+  const [outs, perGroup, kh, kw] = w.shape;
+  if (groups === 1) return transpose(w, [1, 0, 2, 3]);
+  const grouped = transpose(reshape(w, [groups, outs / groups, perGroup, kh * kw]), [0, 2, 1, 3]);
+  return reshape(grouped, [groups * perGroup, outs / groups, kh, kw]);
 }
 
 /**
- * The weight gradient as one matrix product of the output gradient with the shifted inputs side by side:
- * dw[o, (u,v,c)] = sum_{n,p} g[n, o, p] x[n, c, p + (u,v)].
+ * The weight gradient as matrix products of the output gradient with shifted inputs, one for each of the kernel's pixels:
+ * dw[o, c, u, v] = sum_{n,p} g[n, o, p] x[n, c, p + (u, v)].
+ * At column stride 1 it is the gradient that shifts along the rows, within zeros as wide as the input: that and whole rows of the
+ * input are quick to copy, and only kh + kw copies are needed where shifting the input both ways takes kh kw.
  */
-function weightGradient(x: Expr, g: Expr, shape: Shape, { stride, pads, groups }: ConvAttrs): Expr {
-  const [outs, perGroup, kh, kw] = shape;
-  const [batch, channels] = x.shape;
+function weightGradient(x: Expr, g: Expr, shape: Shape, { strides, dilations, pads, groups }: ConvAttrs): Expr {
+  const [, , kh, kw] = shape;
+  const [batch] = x.shape;
   const [, , height, width] = g.shape;
   const [top, left, bottom, right] = pads;
   const padded = pad(x, [0, 0, top, left], [0, 0, bottom, right]);
-  const grouped = reshape(g, [batch, groups, outs / groups, height * width]);
+  const grouped = (e: Expr): Expr => reshape(e, [batch, groups, e.shape[1] / groups, e.shape[2] * e.shape[3]]);
+  const free = padded.shape[3] - width;
+  const columns = Array.from({ length: kw }, (_, j) => j * dilations[1]);
+  const shifted = strides[1] === 1 ? columns.map((v) => grouped(pad(g, [0, 0, 0, v], [0, 0, 0, free - v]))) : columns.map(() => grouped(g));
   const products: Expr[] = [];
-  for (let u = 0; u < kh; u++) {
-    for (let v = 0; v < kw; v++) {
-      const ends = [u + (height - 1) * stride + 1, v + (width - 1) * stride + 1];
-      const shifted = slice(padded, [u, v], ends, [2, 3], [stride, stride]);
-      const columns = reshape(shifted, [batch, groups, channels / groups, height * width]);
-      products.push(sum(matmul(grouped, transpose(columns)), [0])); // [groups, O / groups, C / groups]
-    }
+  for (let i = 0; i < kh; i++) {
+    const u = i * dilations[0];
+    const rows = slice(padded, [u], [u + (height - 1) * strides[0] + 1], [2], [strides[0]]);
+    columns.forEach((v, j) => {
+      const seen = strides[1] === 1 ? rows : slice(rows, [v], [v + (width - 1) * strides[1] + 1], [3], [strides[1]]);
+      products.push(sum(matmul(shifted[j], transpose(grouped(seen))), [0])); // [groups, O / groups, C / groups]
+    });
   }
   const joined = concat(
-    products.map((p) => reshape(p, [outs, perGroup, 1])),
+    products.map((p) => reshape(p, [shape[0], shape[1], 1])),
     2,
   );
   return reshape(joined, shape);
 }
 
 interface ConvTransposeAttrs extends ConvAttrs {
-  readonly outputPads: readonly [number, number];
+  readonly outputPads: Pair;
 }
 
 const convTransposeOp: Op<ConvTransposeAttrs> = {
   name: 'convTranspose2d',
   // the transpose of a convolution with the same weight, so the gradients are that convolution and its weight gradient
-  gradient(n, g) {
+  gradient(n, g, _ops, wanted) {
     const [x, w] = n.inputs;
-    return [conv2d(g, w, n.attrs), weightGradient(g, x, w.shape, n.attrs)];
+    return [wanted[0] ? conv2d(g, w, optionsOf(n.attrs)) : undefined, wanted[1] ? weightGradient(g, x, w.shape, n.attrs) : undefined];
   },
   evaluate(n, [x, w]) {
-    const { stride, pads, groups } = n.attrs;
+    const { strides, dilations, pads, groups } = n.attrs;
     const [, outs, outHeight, outWidth] = n.shape;
     const [batch, ins, height, width] = x.shape;
     const [, perGroup, kh, kw] = w.shape;
@@ -172,10 +203,10 @@ const convTransposeOp: Op<ConvTransposeAttrs> = {
             const value = x.data[((b * ins + c) * height + i) * width + j];
             for (let o = 0; o < perGroup; o++) {
               for (let u = 0; u < kh; u++) {
-                const r = i * stride + u - pads[0];
+                const r = i * strides[0] + u * dilations[0] - pads[0];
                 if (r < 0 || r >= outHeight) continue;
                 for (let v = 0; v < kw; v++) {
-                  const s = j * stride + v - pads[1];
+                  const s = j * strides[1] + v * dilations[1] - pads[1];
                   if (s < 0 || s >= outWidth) continue;
                   out[((b * outs + first + o) * outHeight + r) * outWidth + s] += value * w.data[((c * perGroup + o) * kh + u) * kw + v];
                 }
@@ -189,9 +220,9 @@ const convTransposeOp: Op<ConvTransposeAttrs> = {
   },
   // Group by group: on WebGPU the engine computes several groups at once wrongly.
   onnx(n, [x, w], emit) {
-    const { stride, pads, groups, outputPads } = n.attrs;
+    const { strides, dilations, pads, groups, outputPads } = n.attrs;
     const kernel = n.inputs[1].shape.slice(2);
-    const attributes = { strides: [stride, stride], pads, output_padding: outputPads, kernel_shape: kernel };
+    const attributes = { strides, dilations, pads, output_padding: outputPads, kernel_shape: kernel };
     if (groups === 1) return emit.op('ConvTranspose', [x, w], attributes);
     const size = n.inputs[1].shape[0] / groups;
     const part = (value: string, group: number, axis: number): string =>
@@ -207,17 +238,19 @@ const convTransposeOp: Op<ConvTransposeAttrs> = {
  * The transpose of `conv2d` (its input gradient).
  * @param x `[N, C, H, W]`
  * @param w `[C, O / groups, kh, kw]`
- * @returns `[N, O, H', W']`, `H' = (H - 1) stride - top - bottom + kh + outputPads[0]`
+ * @returns `[N, O, H', W']`, `H' = (H - 1) stride - top - bottom + dilation (kh - 1) + 1 + outputPads[0]`
  */
 export function convTranspose2d(x: Expr, w: Expr, options: ConvTransposeOptions = {}): Expr {
   const attrs: ConvTransposeAttrs = { ...attrsOf(options), outputPads: options.outputPads ?? [0, 0] };
   const [batch, channels, height, width] = x.shape;
-  const [ins, perGroup, kh, kw] = w.shape;
+  const [ins, perGroup] = w.shape;
   if (x.shape.length !== 4 || w.shape.length !== 4 || channels !== ins || ins % attrs.groups !== 0) {
     throw new RangeError(`convTranspose2d: weight ${formatShape(w.shape)} does not fit input ${formatShape(x.shape)}`);
   }
   const [top, left, bottom, right] = attrs.pads;
-  const h = (height - 1) * attrs.stride - top - bottom + kh + attrs.outputPads[0];
-  const v = (width - 1) * attrs.stride - left - right + kw + attrs.outputPads[1];
+  const extent = extentOf(w, attrs);
+  const h = (height - 1) * attrs.strides[0] - top - bottom + extent[0] + attrs.outputPads[0];
+  const v = (width - 1) * attrs.strides[1] - left - right + extent[1] + attrs.outputPads[1];
+  if (h < 1 || v < 1) throw new RangeError(`convTranspose2d: the padding leaves nothing of ${formatShape(x.shape)}`);
   return node(convTransposeOp, [x, w], attrs, [batch, perGroup * attrs.groups, h, v]);
 }

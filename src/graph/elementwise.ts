@@ -90,6 +90,13 @@ export const div = binary(
   (a, b) => a / b,
   (_a, b, g, q) => [div(g, b), neg(div(mul(g, q), b))],
 );
+/** x to a power, elementwise; as in PyTorch the gradient with respect to the power is 0 where x is 0, and NaN where x is negative. */
+export const power = binary(
+  'power',
+  'Pow',
+  (x, y) => x ** y,
+  (x, y, g, z, ops) => [mul(g, mul(y, power(x, sub(y, 1)))), mul(g, mul(z, log(ops.where(ops.equal(x, 0), 1, x))))],
+);
 /** Smaller of two; the gradient goes to the smaller, half to each on a tie. */
 export const minimum = binary('minimum', 'Min', Math.min, (a, b, g, _z, ops) => {
   const share = shareOfFirst(b, a, ops);
@@ -124,6 +131,10 @@ export const reciprocal = unary(
 export const abs = unary('abs', 'Abs', Math.abs, (x) => sign(x));
 /** -1, 0 or 1; its gradient is zero. */
 export const sign = unary('sign', 'Sign', Math.sign, () => lift(0));
+/** Rounded down; its gradient is zero. */
+export const floor = unary('floor', 'Floor', Math.floor, () => lift(0));
+/** Rounded to the nearest whole number, halves to the even one; its gradient is zero. */
+export const round = unary('round', 'Round', roundHalfToEven, () => lift(0));
 export const sin = unary('sin', 'Sin', Math.sin, (x) => cos(x));
 export const cos = unary('cos', 'Cos', Math.cos, (x) => neg(sin(x)));
 export const tanh = unary('tanh', 'Tanh', Math.tanh, (_x, y) => sub(1, mul(y, y)));
@@ -140,6 +151,12 @@ function logistic(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
+function roundHalfToEven(x: number): number {
+  const down = Math.floor(x);
+  const odd = Math.abs(down % 2);
+  return x - down === 0.5 ? down + odd : Math.round(x);
+}
+
 const siluOp: Unary = {
   name: 'silu',
   // d(x s)/dx = s + y (1 - s), which reuses the forward value y = x s
@@ -148,7 +165,8 @@ const siluOp: Unary = {
     return [mul(g, add(s, mul(n, sub(1, s))))];
   },
   evaluate: (_n, [x]) => x.data.map((v) => v * logistic(v)),
-  onnx: (_n, inputs, emit) => emit.op('QuickGelu', inputs, { alpha: { float: 1 } }, 'com.microsoft'),
+  onnx: (_n, [x], emit) =>
+    emit.standard ? emit.op('Mul', [x, emit.op('Sigmoid', [x])]) : emit.op('QuickGelu', [x], { alpha: { float: 1 } }, 'com.microsoft'),
 };
 
 /** x sigmoid(x) (Elfwing et al. 2017), also called swish. */

@@ -18,8 +18,11 @@ export interface Values {
  */
 export interface Op<A = unknown> {
   readonly name: string;
-  /** Gradients for each input, given the gradient `g` of the output. `undefined` where none flows. */
-  gradient?(node: Expr<A>, g: Expr, ops: Language): ReadonlyArray<Expr | undefined>;
+  /**
+   * Gradients for each input, given the gradient `g` of the output. `undefined` where none flows, and allowed where
+   * `wanted` says that it is not asked for: a rule may save itself the work.
+   */
+  gradient?(node: Expr<A>, g: Expr, ops: Language, wanted: readonly boolean[]): ReadonlyArray<Expr | undefined>;
   evaluate(node: Expr<A>, inputs: readonly Values[]): Float64Array;
   /** Emit ONNX nodes; return the name of the result. */
   onnx(node: Expr<A>, inputs: readonly string[], emit: Emitter): string;

@@ -87,8 +87,27 @@ function argOp(name: string, onnx: string, better: (a: number, b: number) => boo
       }
       return out;
     },
-    onnx: (n, inputs, emit) => emit.op(onnx, inputs, { axis: n.attrs.axis, keepdims: 0 }),
+    onnx(n, [x], emit) {
+      const size = n.inputs[0].shape[n.attrs.axis];
+      const part = partOf(size);
+      if (emit.webgpu || part === 1 || n.attrs.axis !== n.inputs[0].shape.length - 1)
+        return emit.op(onnx, [x], { axis: n.attrs.axis, keepdims: 0 });
+      // On the CPU the engine finds an extreme value six times faster than its place: first the part that holds it, then the place there.
+      const ints = (...values: number[]): string => emit.ints([values.length], values);
+      const parts = emit.op('Reshape', [x, ints(-1, size / part, part)]);
+      const place = (value: string): string => emit.op(onnx, [value], { axis: 1, keepdims: 1 });
+      const which = place(emit.op(`Reduce${onnx.slice(3)}`, [parts, ints(2)], { keepdims: 0 })); // [M, 1]
+      const within = place(emit.op('GatherND', [parts, which], { batch_dims: 1 }));
+      const index = emit.op('Add', [emit.op('Mul', [which, emit.ints([], [part])]), within]);
+      return emit.op('Reshape', [index, ints(...n.shape)]);
+    },
   };
+}
+
+/** The largest divisor of `size` from 16 to 128 that leaves 16 parts or more; 1 if there is none. */
+function partOf(size: number): number {
+  for (let part = Math.min(128, Math.floor(size / 16)); part >= 16; part--) if (size % part === 0) return part;
+  return 1;
 }
 
 const argminOp = argOp('argmin', 'ArgMin', (a, b) => a < b);

@@ -18,10 +18,11 @@ export function vjp(y: Expr, seed: Expr, wrt: readonly Expr[]): Expr[] {
   const gradients = new Map<Expr, Expr>([[y, seed]]);
   for (const n of order.reverse()) {
     const g = gradients.get(n);
-    if (g === undefined || n.op.gradient === undefined || !n.inputs.some((i) => needed.has(i))) continue;
-    n.op.gradient(n, g, ops).forEach((part, k) => {
+    const wanted = n.inputs.map((i) => needed.has(i));
+    if (g === undefined || n.op.gradient === undefined || !wanted.includes(true)) continue;
+    n.op.gradient(n, g, ops, wanted).forEach((part, k) => {
       const source = n.inputs[k];
-      if (part === undefined || !needed.has(source)) return;
+      if (part === undefined || !wanted[k]) return;
       const sofar = gradients.get(source);
       gradients.set(source, sofar === undefined ? part : add(sofar, part));
     });

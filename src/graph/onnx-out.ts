@@ -50,14 +50,25 @@ const TYPE: Record<DType, TensorProto_DataType> = {
   bool: TensorProto_DataType.BOOL,
 };
 
+export interface OnnxOptions {
+  /** Name of the graph, default `graph`. */
+  readonly name?: string;
+  /** Constants of so many bytes stay outside the model: a protobuf message ends at 2 GiB. */
+  readonly externalFrom?: number;
+  /** Write operators of the ONNX standard only, not those that ONNX Runtime adds; default false. */
+  readonly standard?: boolean;
+  /** Write for ONNX Runtime's WebGPU engine, for which other forms are fast; default false. */
+  readonly webgpu?: boolean;
+}
+
 /**
- * Write a graph as an ONNX model (opset 18, and `com.microsoft` for the fused SiLU), simplified first.
+ * Write a graph as an ONNX model (opset 18, and `com.microsoft` for the fused SiLU unless `standard`), simplified first.
  * @param outputs the results by name
- * @param options.externalFrom constants of so many bytes stay outside the model: a protobuf message ends at 2 GiB
  * @throws RangeError when two inputs share a name but not a shape, or an output has the name of an input.
  */
-export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: { name?: string; externalFrom?: number } = {}): OnnxModel {
-  const writer = new Writer(options.externalFrom);
+export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: OnnxOptions = {}): OnnxModel {
+  const { standard = false, webgpu = false } = options;
+  const writer = new Writer(standard, webgpu, options.externalFrom);
   const simple = simplify(outputs);
   const names = new Map<Expr, string>();
   const inputs = new Map<string, Port>();
@@ -89,7 +100,7 @@ export function toOnnx(outputs: Readonly<Record<string, Expr>>, options: { name?
     producerName: 'posteriori',
     opsetImport: [
       create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(OPSET) }),
-      create(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: 1n }),
+      ...(standard ? [] : [create(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: 1n })]),
     ],
     graph: create(GraphProtoSchema, {
       name: options.name ?? 'graph',
@@ -109,7 +120,11 @@ class Writer implements Emitter {
   private readonly known = new Map<string, string>();
   private count = 0;
 
-  constructor(private readonly externalFrom = Number.POSITIVE_INFINITY) {}
+  constructor(
+    readonly standard: boolean,
+    readonly webgpu: boolean,
+    private readonly externalFrom = Number.POSITIVE_INFINITY,
+  ) {}
 
   op(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): string {
     const name = `%${this.count++}`; // no name that a user is likely to choose

@@ -1,5 +1,7 @@
+export * from './attention.js';
 export * from './compare.js';
 export * from './conv.js';
+export * from './custom-gradient.js';
 export * from './elementwise.js';
 export * from './gather.js';
 export * from './layout.js';

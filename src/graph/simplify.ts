@@ -8,7 +8,7 @@ const FOLD_GROWTH = 65536;
 
 /**
  * An equivalent, smaller graph: constants folded, neutral operations removed, equal subexpressions shared, markers that
- * matter only to gradients (stopGradient, straightThrough) dropped. Whatever the outputs do not need is gone by itself.
+ * matter only to gradients (stopGradient, straightThrough, withGradient) dropped. Whatever the outputs do not need is gone by itself.
  * Call it after differentiation, not before.
  */
 export function simplify<K extends string>(outputs: Readonly<Record<K, Expr>>): Record<K, Expr> {
@@ -80,6 +80,7 @@ function neutral(n: Expr): Expr | undefined {
   switch (n.op.name) {
     case 'stopGradient':
     case 'straightThrough':
+    case 'withGradient':
       return a;
     case 'add':
       return is(b, 0) ? stretched(a) : is(a, 0) ? stretched(b) : undefined;

@@ -1,5 +1,6 @@
 import { formatShape, sizeOf } from '../tensor/tensor.js';
 import { type Expr, node, type Op } from './expr.js';
+import { bucketsOf } from './sparse-buckets.js';
 import { type SparseMap, transposeMap } from './sparse-map.js';
 
 const sparseLinearOp: Op<{ map: SparseMap }> = {
@@ -17,21 +18,33 @@ const sparseLinearOp: Op<{ map: SparseMap }> = {
     }
     return out;
   },
-  // ELL form: y_i = sum_k w[i,k] x[index[i,k]], short rows padded with weight 0
+  /*
+   * Padded rows (ELL form), y_i = sum_k w[i,k] x[column[i,k]], bucket by bucket, then put in order. On the CPU the engine copies what
+   * Gather picks piece by piece, 8 ns a number; GatherElements reads numbers, five times faster.
+   */
   onnx(n, [x], emit) {
-    const { rows, rowStart, columns, weights } = n.attrs.map;
-    let width = 1;
-    for (let i = 0; i < rows; i++) width = Math.max(width, rowStart[i + 1] - rowStart[i]);
-    const index = new Int32Array(rows * width);
-    const weight = new Float32Array(rows * width);
-    for (let i = 0; i < rows; i++) {
-      index.set(columns.subarray(rowStart[i], rowStart[i + 1]), i * width);
-      weight.set(weights.subarray(rowStart[i], rowStart[i + 1]), i * width);
-    }
-    const axis = n.shape.length - 1;
-    const picked = emit.op('Gather', [x, emit.ints32([rows, width], index)], { axis });
-    const weighted = emit.op('Mul', [picked, emit.floats([rows, width], weight)]);
-    return emit.op('ReduceSum', [weighted, emit.ints([1], [axis + 1])], { keepdims: 0 });
+    const { rows, cols } = n.attrs.map;
+    const outer = n.shape.slice(0, -1).reduce((a, size) => a * size, 1);
+    const shape = (...sizes: number[]): string => emit.ints([sizes.length], sizes);
+    const vectors = emit.op('Reshape', [x, shape(outer, cols)]);
+    const pick = (from: string, columns: Int32Array): string => {
+      if (emit.webgpu) return emit.op('Gather', [from, emit.ints32([columns.length], columns)], { axis: 1 });
+      const index = emit.ints32([1, columns.length], columns);
+      const each = outer === 1 ? index : emit.op('Expand', [index, shape(outer, columns.length)]);
+      return emit.op('GatherElements', [from, each], { axis: 1 });
+    };
+    const buckets = bucketsOf(n.attrs.map);
+    const sums = buckets.map(({ rows: own, width, columns, weights }) => {
+      const picked = emit.op('Reshape', [pick(vectors, columns), shape(outer, own.length, width)]);
+      const weighted = emit.op('Mul', [picked, emit.floats([own.length, width], weights)]);
+      return emit.op('ReduceSum', [weighted, shape(2)], { keepdims: 0 });
+    });
+    const place = new Int32Array(rows);
+    let k = 0;
+    for (const bucket of buckets) for (const row of bucket.rows) place[row] = k++;
+    const joined = sums.length === 1 ? sums[0] : emit.op('Concat', sums, { axis: 1 });
+    const sorted = buckets.length === 1 ? joined : pick(joined, place);
+    return emit.op('Reshape', [sorted, shape(...n.shape)]);
   },
 };
 

@@ -48,7 +48,7 @@ export class SessionRuntime implements Runtime {
 
   /** A method of its own so that the functions `compile` returns do not keep the ONNX bytes, weights and all, alive. */
   private async load(name: string, outputs: Readonly<Record<string, Expr>>): Promise<{ session: Session; needed: ReadonlySet<string> }> {
-    const { bytes, external, inputs } = toOnnx(outputs, { name, externalFrom: 2 ** 20 });
+    const { bytes, external, inputs } = toOnnx(outputs, { name, externalFrom: 2 ** 20, webgpu: this.device === 'webgpu' });
     try {
       return {
         session: await this.turns.take(() => this.host.open({ bytes, external })),

@@ -48,6 +48,8 @@ export const operationCases: readonly OperationCase[] = [
   { name: 'reciprocal', shapes: [[4]], f: ops.reciprocal, draw: positive },
   { name: 'abs', shapes: [[6]], f: ops.abs },
   { name: 'sign', shapes: [[6]], f: ops.sign },
+  { name: 'floor', shapes: [[6]], f: (x) => ops.mul(x, ops.floor(ops.mul(3, x))) },
+  { name: 'round', shapes: [[6]], f: (x) => ops.mul(x, ops.round(ops.mul(3, x))) },
   { name: 'sin', shapes: [[4]], f: ops.sin },
   { name: 'cos', shapes: [[4]], f: ops.cos },
   { name: 'tanh', shapes: [[4]], f: ops.tanh },
@@ -57,6 +59,7 @@ export const operationCases: readonly OperationCase[] = [
   { name: 'silu', shapes: [[6]], f: ops.silu },
   { name: 'gelu', shapes: [[6]], f: ops.gelu },
   { name: 'square', shapes: [[6]], f: ops.square },
+  { name: 'power', shapes: [[2, 3], [3]], f: ops.power, draw: positive },
   { name: 'pow', shapes: [[4]], f: (x) => ops.pow(x, 1.7), draw: positive },
   { name: 'clip', shapes: [[8]], f: (x) => ops.clip(x, -0.5, 0.7) },
   { name: 'where', shapes: [[2, 3], [3]], f: (a, b) => ops.where(ops.greater(a, b), ops.mul(a, a), b) },
@@ -119,6 +122,14 @@ export const operationCases: readonly OperationCase[] = [
     f: (x, d) => ops.gather(x, ops.argmin(d, 1)),
   },
   {
+    name: 'gather by argmin, part by part',
+    shapes: [
+      [256, 1],
+      [3, 256],
+    ],
+    f: (x, d) => ops.gather(x, ops.argmin(d, 1)),
+  },
+  {
     name: 'gather by argmax',
     shapes: [
       [3, 2],
@@ -141,6 +152,25 @@ export const operationCases: readonly OperationCase[] = [
     ],
     f: (q, k, v) => ops.attention(q, k, v, 0.5),
   },
+  {
+    name: 'attention, in blocks',
+    shapes: [
+      [2, 5, 3],
+      [2, 4, 3],
+      [2, 4, 2],
+    ],
+    f: (q, k, v) => ops.attention(q, k, v, 0.5, { rows: 2 }),
+  },
+  {
+    name: 'attention, computed again for the gradient',
+    shapes: [
+      [5, 3],
+      [4, 3],
+      [4, 2],
+    ],
+    f: (q, k, v) => ops.attention(q, k, v, 0.5, { rows: 2, recompute: true }),
+  },
+  { name: 'withGradient', shapes: [[3]], f: (x) => ops.withGradient(ops.mul(x, x), [x], (g) => [ops.mul(g, ops.mul(x, 2))]) },
   {
     name: 'conv2d',
     shapes: [
@@ -175,6 +205,22 @@ export const operationCases: readonly OperationCase[] = [
     f: (x, w) => ops.conv2d(x, w, { groups: 2, pads: 1 }),
   },
   {
+    name: 'conv2d, dilated, another stride a side',
+    shapes: [
+      [1, 2, 7, 6],
+      [2, 2, 2, 3],
+    ],
+    f: (x, w) => ops.conv2d(x, w, { stride: [2, 1], dilation: [2, 1], pads: [1, 0, 0, 1] }),
+  },
+  {
+    name: 'conv2d, dilated groups',
+    shapes: [
+      [1, 4, 5, 5],
+      [4, 2, 2, 2],
+    ],
+    f: (x, w) => ops.conv2d(x, w, { dilation: 2, groups: 2, pads: 1 }),
+  },
+  {
     name: 'conv2d, 1x1',
     shapes: [
       [2, 3, 2, 2],
@@ -198,8 +244,26 @@ export const operationCases: readonly OperationCase[] = [
     ],
     f: (x, w) => ops.convTranspose2d(x, w, { groups: 2 }),
   },
+  {
+    name: 'convTranspose2d, dilated, another stride a side',
+    shapes: [
+      [1, 2, 3, 3],
+      [2, 2, 2, 3],
+    ],
+    f: (x, w) => ops.convTranspose2d(x, w, { stride: [1, 2], dilation: [2, 1], pads: [0, 1, 1, 0], outputPads: [0, 1] }),
+  },
   { name: 'upsampleNearest', shapes: [[1, 2, 2, 3]], f: (x) => ops.upsampleNearest(x, 2) },
   { name: 'averagePool', shapes: [[1, 2, 4, 2]], f: (x) => ops.averagePool(x, 2) },
+  {
+    name: 'maxPool',
+    shapes: [[1, 2, 4, 5]],
+    f: (x) => ops.maxPool(x, { kernel: [2, 2], strides: [2, 2], dilations: [1, 1], pads: [0, 0, 0, 0] }),
+  },
+  {
+    name: 'maxPool, overlapping, padded, dilated',
+    shapes: [[1, 1, 6, 5]],
+    f: (x) => ops.maxPool(x, { kernel: [3, 2], strides: [2, 1], dilations: [1, 2], pads: [1, 1, 0, 1] }),
+  },
 ];
 
 /** The case as graphs with feeds: its result y and a scalar made of it, nonlinear so that no second derivative is trivially zero. */
