@@ -23,13 +23,13 @@ const config = firstStageSchema.parse({
 
 test('k-means brings the codes to the latents, the same way for the same seed, and moves nothing else', async () => {
   const runtime = await createNodeRuntime({ threads: 1 });
-  const fit = async (passes: number) => {
+  const fitted = async (passes: number) => {
     const weights = initialise(firstStageSpecs(config), new Random(1));
     const before = structuredClone(weights);
     const errors = await fitCodebook(runtime, config, weights, phantomSource(1, 32), { images: 4, passes }, new Random(2));
     return { before, weights, errors };
   };
-  const { before, weights, errors } = await fit(5);
+  const { before, weights, errors } = await fitted(5);
   expect(errors).toHaveLength(6);
   // not monotone pass by pass, since idle codes move; but far better in the end
   expect(errors[5]).toBeLessThan(0.2 * errors[0]);
@@ -38,8 +38,8 @@ test('k-means brings the codes to the latents, the same way for the same seed, a
       data.some((v, i) => v !== before.get(name)!.data[i]),
       name,
     ).toBe(name === 'quantize.embedding.weight');
-  expect((await fit(5)).weights).toEqual(weights);
-  const untouched = await fit(0);
+  expect((await fitted(5)).weights).toEqual(weights);
+  const untouched = await fitted(0);
   expect(untouched.weights).toEqual(untouched.before);
   await runtime.dispose();
 });
