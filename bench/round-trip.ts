@@ -1,29 +1,46 @@
-// D(E(x)) on phantoms that no training has seen: PSNR and SSIM of the first stage alone.
-// npm run bench -- round-trip --count 20
-import { heldOutPhantom } from '../src/experiments/held-out.js';
+// D(E(x)) on images that no training has seen: PSNR and SSIM of the first stage alone. Held-out phantoms or synthetic photographs, by the
+// channels of the prior; with a folder, the pictures in it.
+// npm run bench -- round-trip [FOLDER] [--prior ct] [--count 20]
+import { heldOutPhantom, heldOutPhotograph } from '../src/experiments/held-out.js';
 import { loadPrior } from '../src/experiments/node/priors.js';
 import { input } from '../src/graph/index.js';
+import { findImages, readImage } from '../src/io/node/index.js';
 import { psnr, ssim } from '../src/metrics/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
+import type { Tensor } from '../src/tensor/tensor.js';
 import { readFlags } from './_command.js';
 
-const { values } = readFlags();
-const count = Number(values.count);
+const { values, positionals } = readFlags();
 const { prior } = await loadPrior(values.prior);
+const [channels, height, width] = prior.imageShape;
 const runtime = await createNodeRuntime();
 const trip = await runtime.compile({ y: prior.decode(prior.encode(input('x', [1, ...prior.imageShape]))) }, { name: 'round trip' });
+
+async function* images(): AsyncGenerator<[name: string, image: Tensor]> {
+  if (positionals.length > 0) {
+    for (const file of await findImages(positionals[0])) {
+      yield [file.split('/').at(-1)!, (await readImage(file, { channels: channels as 1 | 3, size: [height, width] })).tensor];
+    }
+    return;
+  }
+  for (let i = 0; i < Number(values.count); i++) {
+    const { image, seed } = (channels === 3 ? heldOutPhotograph : heldOutPhantom)(values.images as 'test', i);
+    yield [`${channels === 3 ? 'photograph' : 'phantom'} ${seed}`, image];
+  }
+}
+
 const figures: number[] = [];
 let similarity = 0;
-for (let i = 0; i < count; i++) {
-  const { image, seed } = heldOutPhantom(values.images as 'test', i);
+for await (const [name, image] of images()) {
   const { y } = await trip.run({ x: image });
   figures.push(psnr(y, image));
-  similarity += ssim(y, image) / count;
-  console.error(`phantom ${seed}: ${figures.at(-1)!.toFixed(2)} dB`);
+  similarity += ssim(y, image);
+  console.error(`${name}: ${figures.at(-1)!.toFixed(2)} dB`);
 }
+const count = figures.length;
 const mean = figures.reduce((a, b) => a + b) / count;
 const deviation = Math.sqrt(figures.reduce((a, b) => a + (b - mean) ** 2, 0) / (count - 1));
 console.log(
-  `round trip of ${count} phantoms: PSNR ${mean.toFixed(2)} ± ${deviation.toFixed(2)} dB (least ${Math.min(...figures).toFixed(2)}), SSIM ${similarity.toFixed(4)}`,
+  `round trip of ${count} images: PSNR ${mean.toFixed(2)} ± ${deviation.toFixed(2)} dB (least ${Math.min(...figures).toFixed(2)}), SSIM ${(similarity / count).toFixed(4)}`,
 );
 await runtime.dispose();

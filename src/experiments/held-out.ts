@@ -4,8 +4,8 @@ import { ctPhantom } from '../training/phantoms/index.js';
 import { photograph } from '../training/photographs/index.js';
 
 /**
- * Phantoms and synthetic photographs that no training sees: training draws from forks of the seed of its configuration, which is none of these. Figures are
- * reported on `test` images; whatever is chosen by looking at results is chosen on `tuning` images.
+ * Phantoms and synthetic photographs that no training sees: training draws from forks of the seed of its configuration, which is none of
+ * these. Figures are reported on `test` images; whatever is chosen by looking at results is chosen on `tuning` images.
  */
 const firstSeed = { test: 1_000_000, tuning: 2_000_000, demo: 3_000_000 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Random } from '../tensor/random.js';
 import { tensor } from '../tensor/tensor.js';
-import { cropBatch, Pool, stack } from './data.js';
+import { cropBatch, Pool, phantomSource, photographSource, stack } from './data.js';
 
 test('a pool draws by the number of the step alone, sees every item, and lets old ones go', async () => {
   const made: number[] = [];
@@ -51,4 +51,17 @@ test('crops lie inside the image and are mirrored at times', () => {
 
 test('stack joins along a new first axis', () => {
   expect(stack([tensor([2], [1, 2]), tensor([2], [3, 4])])).toEqual(tensor([2, 2], [1, 2, 3, 4]));
+});
+
+test('a source gives the same image for the same number, and another for another number or seed', async () => {
+  for (const [make, channels] of [
+    [phantomSource, 1],
+    [photographSource, 3],
+  ] as const) {
+    const image = await make(1, 32)(7);
+    expect(image.shape).toEqual([channels, 32, 32]);
+    expect(await make(1, 32)(7)).toEqual(image);
+    expect((await make(1, 32)(8)).data).not.toEqual(image.data);
+    expect((await make(2, 32)(7)).data).not.toEqual(image.data);
+  }
 });

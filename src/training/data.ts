@@ -1,6 +1,7 @@
 import { Random } from '../tensor/random.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { ctPhantom } from './phantoms/index.js';
+import { photograph } from './photographs/index.js';
 
 /** A never-ending, numbered supply of images [C, H, W] in [-1, 1]; the same number gives the same image. */
 export type ImageSource = (index: number) => Promise<Tensor>;
@@ -9,6 +10,12 @@ export type ImageSource = (index: number) => Promise<Tensor>;
 export function phantomSource(seed: number, size: number): ImageSource {
   const random = new Random(seed);
   return async (index) => ctPhantom(random.fork(`phantom ${index}`), { size });
+}
+
+/** Synthetic photographs, three channels, never the same twice. */
+export function photographSource(seed: number, size: number): ImageSource {
+  const random = new Random(seed);
+  return async (index) => photograph(random.fork(`photograph ${index}`), { size });
 }
 
 /**

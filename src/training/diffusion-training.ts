@@ -1,6 +1,6 @@
 import { type Expr, input } from '../graph/index.js';
 import { inputParams } from '../nn/index.js';
-import type { UNetConfig } from '../priors/config.js';
+import type { LatentPriorConfig } from '../priors/config.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import type { TrainConfig } from './config.js';
 import { Pool, stack } from './data.js';
@@ -13,14 +13,15 @@ import { diffusionLoss } from './losses.js';
  * @param alphaBar abar_t of the schedule
  */
 export function diffusionPhase(
-  config: UNetConfig,
+  config: Pick<LatentPriorConfig, 'unet' | 'schedule'>,
   training: TrainConfig['diffusion'],
   latents: (index: number) => Promise<Tensor>,
   alphaBar: Float64Array,
 ): Phase {
   const pool = new Pool(latents, training.pool, training.fresh);
   const { params, specs } = inputParams();
-  const shape = [training.batch, config.inChannels, config.imageSize, config.imageSize];
+  const { inChannels, imageSize } = config.unet;
+  const shape = [training.batch, inChannels, imageSize, imageSize];
   const loss = diffusionLoss(params, config, input('zt', shape), input('t', [training.batch]), input('noise', shape));
   return {
     steps: training.steps,

@@ -1,8 +1,8 @@
 import { abs, add, averagePool, type Expr, exp, mean, mul, slice, square, stopGradient, sub } from '../graph/index.js';
 import type { Params } from '../nn/index.js';
-import type { FirstStageConfig, UNetConfig } from '../priors/config.js';
+import type { FirstStageConfig, LatentPriorConfig } from '../priors/config.js';
 import { decodeContinuous, encode, moments, quantise } from '../priors/first-stage.js';
-import { unet } from '../priors/unet.js';
+import { noiseEstimate } from '../priors/noise-estimate.js';
 
 /** Weights of the terms of the first stage's loss. */
 export interface FirstStageWeights {
@@ -69,9 +69,9 @@ export function edgeLoss(a: Expr, b: Expr): Expr {
 }
 
 /**
- * Epsilon loss of DDPM (Ho et al., 2020, eq. 14): the mean square of noise - epsilon(z_t, t).
+ * Epsilon loss of DDPM (Ho et al., 2020, eq. 14): the mean square of noise - epsilon(z_t, t), whatever the network gives it by.
  * @param zt noised latents [N, c, h, w]; @param t levels [N]; @param noise what was added
  */
-export function diffusionLoss(params: Params, config: UNetConfig, zt: Expr, t: Expr, noise: Expr): Expr {
-  return mean(square(sub(unet(params, config, zt, t), noise)));
+export function diffusionLoss(params: Params, config: Pick<LatentPriorConfig, 'unet' | 'schedule'>, zt: Expr, t: Expr, noise: Expr): Expr {
+  return mean(square(sub(noiseEstimate(params, config, zt, t), noise)));
 }

@@ -165,3 +165,8 @@ describe('fine-tuning', () => {
     await expect(finish(frozen('frozen'), { ...from, sha256: 'other' })).rejects.toThrow(/another configuration/);
   });
 });
+
+test('data of other channels than the first stage are refused', async () => {
+  const config = { ...tiny('channels'), data: { kind: 'photographs' } } as TrainConfig;
+  await expect(runAll(config)).rejects.toThrow(/photographs have 3 channels, the first stage 1/);
+});

@@ -31,9 +31,14 @@ export function smoothNoise(random: Random, size: number, radius: number): Float
     boxBlurRows(field, other, size, half);
     boxBlurColumns(other, field, size, half);
   }
+  standardise(field);
+  return field;
+}
+
+/** Bring a field to mean 0 and variance 1, in place. */
+export function standardise(field: Float32Array): void {
   const mean = total(field) / field.length;
   shiftAndScale(field, mean, 1 / Math.sqrt(energy(field) / field.length - mean * mean));
-  return field;
 }
 
 // One loop a function, here and below: V8 compiles a function whose first loop is long before it has seen the later ones, and then
@@ -54,8 +59,8 @@ function shiftAndScale(field: Float32Array, shift: number, scale: number): void 
   for (let i = 0; i < field.length; i++) field[i] = (field[i] - shift) * scale;
 }
 
-/** Running means along rows, periodic. */
-function boxBlurRows(from: Float32Array, to: Float32Array, size: number, half: number): void {
+/** Running means along rows of a square, periodic, over `half` pixels to each side. */
+export function boxBlurRows(from: Float32Array, to: Float32Array, size: number, half: number): void {
   const scale = 1 / (2 * half + 1);
   for (let start = 0; start < from.length; start += size) {
     let sum = 0;
@@ -69,8 +74,8 @@ function boxBlurRows(from: Float32Array, to: Float32Array, size: number, half: n
   }
 }
 
-/** Running means along columns, periodic, a whole row at a time. */
-function boxBlurColumns(from: Float32Array, to: Float32Array, size: number, half: number): void {
+/** The same along columns, a whole row at a time. */
+export function boxBlurColumns(from: Float32Array, to: Float32Array, size: number, half: number): void {
   const scale = 1 / (2 * half + 1);
   const sums = new Float64Array(size);
   for (let k = -half; k <= half; k++) {

@@ -116,7 +116,7 @@ export interface EllipseOptions {
 }
 
 /** An ellipse of semi-axes a, b (mm), its radius perturbed by a random Fourier series: the form of most organs. */
-export function ellipse(random: Random, x: number, y: number, a: number, b: number, options: EllipseOptions = {}): Star {
+export function ellipse(random: Pick<Random, 'normal'>, x: number, y: number, a: number, b: number, options: EllipseOptions = {}): Star {
   const { angle = 0, wobble = 0.05, power = 2 } = options;
   const [ca, sa] = [Math.cos(angle), Math.sin(angle)];
   const even = wobble > 0 ? HARMONICS.map((n) => (wobble * 1.7 * random.normal()) / n) : [];
