@@ -1,4 +1,5 @@
 import { formatShape, full, sameShape, sizeOf } from '../tensor/tensor.js';
+import { after } from './after.js';
 import { withGradient } from './custom-gradient.js';
 import { add, mul } from './elementwise.js';
 import { constant, type Expr } from './expr.js';
@@ -49,7 +50,7 @@ export function attention(q: Expr, k: Expr, v: Expr, scale: number, options: Att
     rank - 2,
   );
 
-  return withGradient(value, [q, k, v], (g) => {
+  return withGradient(value, [q, k, v], (g, wanted) => {
     // D in four columns of a quarter each: an inner size divisible by four is what WebGPU multiplies fast
     const share = mul(sum(mul(g, value), [-1], true), -0.25);
     const extended = concat([g, share, share, share, share], rank - 1);
@@ -58,15 +59,17 @@ export function attention(q: Expr, k: Expr, v: Expr, scale: number, options: Att
     // the factor is on the keys here, lest this be taken for the forward pass's product, and that be kept
     const again = mul(keysAcross, scale);
     const dq: Expr[] = [];
-    const dk: Expr[] = []; // transposed, as dv: the long axis last multiplies faster
-    const dv: Expr[] = [];
+    let sums: Expr[] = []; // dk and dv so far, transposed: with the long axis last they multiply faster
     starts.forEach((_, i) => {
-      const p = recompute ? softmax(matmul(block(q, i, rank - 2), again)) : weights[i];
-      const ds = mul(p, matmul(block(extended, i, rank - 2), valuesAcross));
+      // a block is done with before the next begins, so that the scores of no other are there
+      const inTurn = (x: Expr): Expr => after(x, ...[...dq.slice(-1), ...sums].filter((_, j) => wanted[j]));
+      const p = recompute ? softmax(matmul(inTurn(block(q, i, rank - 2)), again)) : weights[i];
+      const ds = mul(p, matmul(inTurn(block(extended, i, rank - 2)), valuesAcross));
       dq.push(matmul(ds, k));
-      dk.push(matmul(block(across, i, rank - 1), ds));
-      dv.push(matmul(block(gradientAcross, i, rank - 1), p));
+      const parts = [matmul(block(across, i, rank - 1), ds), matmul(block(gradientAcross, i, rank - 1), p)];
+      sums = sums.length === 0 ? parts : parts.map((part, j) => add(sums[j], part));
     });
-    return [mul(concat(dq, rank - 2), scale), transpose(dk.reduce(add)), transpose(dv.reduce(add))];
+    const [dk, dv] = sums.map((total) => transpose(total));
+    return [mul(concat(dq, rank - 2), scale), dk, dv];
   });
 }

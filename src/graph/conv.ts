@@ -149,8 +149,6 @@ function swapChannels(w: Expr, groups: number): Expr {
 /**
  * The weight gradient as matrix products of the output gradient with shifted inputs, one for each of the kernel's pixels:
  * dw[o, c, u, v] = sum_{n,p} g[n, o, p] x[n, c, p + (u, v)].
- * At column stride 1 it is the gradient that shifts along the rows, within zeros as wide as the input: that and whole rows of the
- * input are quick to copy, and only kh + kw copies are needed where shifting the input both ways takes kh kw.
  */
 function weightGradient(x: Expr, g: Expr, shape: Shape, { strides, dilations, pads, groups }: ConvAttrs): Expr {
   const [, , kh, kw] = shape;
@@ -158,17 +156,21 @@ function weightGradient(x: Expr, g: Expr, shape: Shape, { strides, dilations, pa
   const [, , height, width] = g.shape;
   const [top, left, bottom, right] = pads;
   const padded = pad(x, [0, 0, top, left], [0, 0, bottom, right]);
-  const grouped = (e: Expr): Expr => reshape(e, [batch, groups, e.shape[1] / groups, e.shape[2] * e.shape[3]]);
-  const free = padded.shape[3] - width;
   const columns = Array.from({ length: kw }, (_, j) => j * dilations[1]);
-  const shifted = strides[1] === 1 ? columns.map((v) => grouped(pad(g, [0, 0, 0, v], [0, 0, 0, free - v]))) : columns.map(() => grouped(g));
+  // Where that adds little, the gradient shifts along the rows, within zeros up to the width of the input, and the input down the columns
+  // alone: kw + kh copies of whole rows in place of kw kh of parts.
+  const free = padded.shape[3] - width;
+  const sliding = strides[1] === 1 && free * 16 <= width;
+  const flat = (e: Expr): Expr => reshape(e, [batch, groups, e.shape[1] / groups, e.shape[2] * e.shape[3]]);
+  const gradients = columns.map((v) => flat(sliding ? pad(g, [0, 0, 0, v], [0, 0, 0, free - v]) : g));
   const products: Expr[] = [];
   for (let i = 0; i < kh; i++) {
     const u = i * dilations[0];
-    const rows = slice(padded, [u], [u + (height - 1) * strides[0] + 1], [2], [strides[0]]);
+    const end = u + (height - 1) * strides[0] + 1;
+    const rows = slice(padded, [u], [end], [2], [strides[0]]);
     columns.forEach((v, j) => {
-      const seen = strides[1] === 1 ? rows : slice(rows, [v], [v + (width - 1) * strides[1] + 1], [3], [strides[1]]);
-      products.push(sum(matmul(shifted[j], transpose(grouped(seen))), [0])); // [groups, O / groups, C / groups]
+      const seen = sliding ? rows : slice(padded, [u, v], [end, v + (width - 1) * strides[1] + 1], [2, 3], strides);
+      products.push(sum(timesTransposed(gradients[j], flat(seen)), [0])); // [groups, O / groups, C / groups]
     });
   }
   const joined = concat(
@@ -176,6 +178,12 @@ function weightGradient(x: Expr, g: Expr, shape: Shape, { strides, dilations, pa
     2,
   );
   return reshape(joined, shape);
+}
+
+/** a b^T; engines copy the second factor to multiply, so the one with fewer rows is put there. */
+function timesTransposed(a: Expr, b: Expr): Expr {
+  const rows = (e: Expr): number => e.shape[e.shape.length - 2];
+  return rows(a) >= rows(b) ? matmul(a, transpose(b)) : transpose(matmul(b, transpose(a)));
 }
 
 interface ConvTransposeAttrs extends ConvAttrs {

@@ -159,10 +159,11 @@ function roundHalfToEven(x: number): number {
 
 const siluOp: Unary = {
   name: 'silu',
-  // d(x s)/dx = s + y (1 - s), which reuses the forward value y = x s
+  // d(x s)/dx = s (1 + x (1 - s)), from x alone: the forward value, as large as x, need not be kept until the gradient is computed
   gradient(n, g) {
-    const s = sigmoid(n.inputs[0]);
-    return [mul(g, add(s, mul(n, sub(1, s))))];
+    const [x] = n.inputs;
+    const s = sigmoid(x);
+    return [mul(g, mul(s, add(1, mul(x, sub(1, s)))))];
   },
   evaluate: (_n, [x]) => x.data.map((v) => v * logistic(v)),
   onnx: (_n, [x], emit) =>

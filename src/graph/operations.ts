@@ -1,3 +1,4 @@
+export * from './after.js';
 export * from './attention.js';
 export * from './compare.js';
 export * from './conv.js';

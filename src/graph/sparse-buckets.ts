@@ -1,13 +1,18 @@
 import type { SparseMap } from './sparse-map.js';
 
-/** Rows of a sparse map that are stored alike: `width` entries each, shorter ones filled up with weight 0. */
+/** Rows of a sparse map that are stored alike: `height` rows of `width` entries, filled up with weight 0 where there are fewer. */
 export interface Bucket {
   readonly rows: Int32Array;
   readonly width: number;
-  /** `rows.length * width`. */
+  /** `rows.length` or the next number that divides into `parts`. */
+  readonly height: number;
+  /** `height * width`. */
   readonly columns: Int32Array;
   readonly weights: Float32Array;
 }
+
+/** Every bucket divides into so many equal parts, for as many threads. */
+export const parts = 4;
 
 /** What one more bucket costs, in entries: four more operations. */
 const OVERHEAD = 20000;
@@ -42,12 +47,13 @@ export function bucketsOf(map: SparseMap): Bucket[] {
 }
 
 function fill(map: SparseMap, rows: Int32Array, width: number): Bucket {
-  const columns = new Int32Array(rows.length * width);
-  const weights = new Float32Array(rows.length * width);
+  const height = Math.ceil(rows.length / parts) * parts;
+  const columns = new Int32Array(height * width);
+  const weights = new Float32Array(height * width);
   rows.forEach((row, i) => {
     const [start, end] = [map.rowStart[row], map.rowStart[row + 1]];
     columns.set(map.columns.subarray(start, end), i * width);
     weights.set(map.weights.subarray(start, end), i * width);
   });
-  return { rows, width, columns, weights };
+  return { rows, width, height, columns, weights };
 }

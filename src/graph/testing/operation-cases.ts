@@ -170,6 +170,7 @@ export const operationCases: readonly OperationCase[] = [
     ],
     f: (q, k, v) => ops.attention(q, k, v, 0.5, { rows: 2, recompute: true }),
   },
+  { name: 'after', shapes: [[3], [2, 2]], f: (x, y) => ops.after(ops.mul(x, x), ops.exp(y)) },
   { name: 'withGradient', shapes: [[3]], f: (x) => ops.withGradient(ops.mul(x, x), [x], (g) => [ops.mul(g, ops.mul(x, 2))]) },
   {
     name: 'conv2d',
@@ -178,6 +179,14 @@ export const operationCases: readonly OperationCase[] = [
       [3, 2, 3, 3],
     ],
     f: (x, w) => ops.conv2d(x, w, { pads: 1 }),
+  },
+  {
+    name: 'conv2d, wide, fewer channels out than in',
+    shapes: [
+      [2, 3, 3, 32],
+      [2, 3, 2, 3],
+    ],
+    f: (x, w) => ops.conv2d(x, w, { pads: [0, 1, 1, 1] }),
   },
   { name: 'conv2d, bias', shapes: [[2, 2, 3, 3], [3, 2, 3, 3], [3]], f: (x, w, bias) => ops.conv2d(x, w, { pads: 1, bias }) },
   {
