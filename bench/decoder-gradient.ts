@@ -12,8 +12,9 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { grad, input, mul, square, sub, sum } from '../src/graph/index.js';
 import { constantParams, initialise } from '../src/nn/index.js';
-import { type FirstStageConfig, firstStageSchema } from '../src/priors/config.js';
+import type { FirstStageConfig } from '../src/priors/config.js';
 import { decodeContinuous, firstStageSpecs } from '../src/priors/first-stage.js';
+import { ldmVq4 } from '../src/priors/ldm-vq4.js';
 import { readSafetensors, writeSafetensors } from '../src/priors/safetensors.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { Random } from '../src/tensor/random.js';
@@ -62,18 +63,7 @@ async function engine(folder: string): Promise<void> {
 
 function writeProblem(folder: string): void {
   const ch = Number(values.width);
-  const config: FirstStageConfig = firstStageSchema.parse({
-    kind: 'vq',
-    inChannels: 3,
-    outChannels: 3,
-    ch,
-    chMult: [1, 2, 4],
-    numResBlocks: 2,
-    zChannels: 3,
-    embedDim: 3,
-    nEmbed: 8192,
-    resolution: 256,
-  });
+  const config: FirstStageConfig = { ...ldmVq4.firstStage, ch };
   const random = new Random(0);
   const specs = firstStageSpecs(config).filter(({ name }) => /^(decoder|post_quant_conv)\./.test(name));
   const tensors = initialise(specs, random);

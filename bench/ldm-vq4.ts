@@ -16,8 +16,8 @@ import { type Expr, grad, input, mul, square, sum } from '../src/graph/index.js'
 import { fileSource } from '../src/io/node/index.js';
 import { constantParams } from '../src/nn/index.js';
 import { openTensorFile } from '../src/priors/checkpoints/index.js';
-import { firstStageSchema, unetSchema } from '../src/priors/config.js';
 import { decode, encode } from '../src/priors/first-stage.js';
+import { ldmVq4 } from '../src/priors/ldm-vq4.js';
 import { readSafetensors, writeSafetensors } from '../src/priors/safetensors.js';
 import { unet } from '../src/priors/unet.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
@@ -39,29 +39,6 @@ const root = join(import.meta.dirname, '../../..');
 const script = join(root, 'bench/ldm-vq4.py');
 const checkpoint = join(folder, 'ldm-vq4.ckpt');
 
-const unetConfig = unetSchema.parse({
-  inChannels: 3,
-  outChannels: 3,
-  modelChannels: 224,
-  channelMult: [1, 2, 3, 4],
-  numResBlocks: 2,
-  attentionResolutions: [2, 4, 8],
-  headChannels: 32,
-  imageSize: 64,
-});
-const firstStageConfig = firstStageSchema.parse({
-  kind: 'vq',
-  inChannels: 3,
-  outChannels: 3,
-  ch: 128,
-  chMult: [1, 2, 4],
-  numResBlocks: 2,
-  zChannels: 3,
-  embedDim: 3,
-  nEmbed: 8192,
-  resolution: 256,
-});
-
 /** Tensors below a prefix, read from the checkpoint by range. */
 async function weightsBelow(prefix: string): Promise<Map<string, Tensor>> {
   const file = await openTensorFile(await fileSource(checkpoint));
@@ -74,9 +51,9 @@ async function weightsBelow(prefix: string): Promise<Map<string, Tensor>> {
 async function taskGraph(task: string): Promise<Record<string, Expr>> {
   const ofUnet = task.startsWith('unet');
   const params = constantParams(await weightsBelow(ofUnet ? 'state_dict.model.diffusion_model.' : 'state_dict.first_stage_model.'));
-  if (task === 'encode') return { out: encode(params, firstStageConfig, input('x', [1, 3, 256, 256])) };
+  if (task === 'encode') return { out: encode(params, ldmVq4.firstStage, input('x', [1, 3, 256, 256])) };
   const z = input('z', [1, 3, 64, 64]);
-  const out = ofUnet ? unet(params, unetConfig, z, input('t', [1])) : decode(params, firstStageConfig, z);
+  const out = ofUnet ? unet(params, ldmVq4.unet, z, input('t', [1])) : decode(params, ldmVq4.firstStage, z);
   if (!task.endsWith('gradient')) return { out };
   return { out, gradient: grad(mul(0.5, sum(square(out))), [z])[0] };
 }

@@ -4,6 +4,7 @@ export * from './checkpoints/index.js';
 export * from './config.js';
 export * from './first-stage.js';
 export * from './latent-prior.js';
+export * from './ldm-vq4.js';
 export * from './mappings/index.js';
 export * from './noise-estimate.js';
 export * from './pixel-prior.js';

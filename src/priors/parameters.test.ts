@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { initialise, type ParamSpec } from '../nn/index.js';
 import { Random } from '../tensor/random.js';
 import { formatShape, sizeOf } from '../tensor/tensor.js';
-import { firstStageSchema, latentPriorSchema, unetSchema } from './config.js';
+import { latentPriorSchema } from './config.js';
 import { firstStageSpecs } from './first-stage.js';
 import { latentPrior } from './latent-prior.js';
+import { ldmVq4 } from './ldm-vq4.js';
 import { latentPriorSpecs } from './prior-specs.js';
 import { unetSpecs } from './unet.js';
 
@@ -23,28 +24,7 @@ const fingerprint = (specs: readonly ParamSpec[]) =>
     )
     .digest('hex');
 
-const vqF4 = firstStageSchema.parse({
-  kind: 'vq',
-  inChannels: 3,
-  outChannels: 3,
-  ch: 128,
-  chMult: [1, 2, 4],
-  numResBlocks: 2,
-  zChannels: 3,
-  embedDim: 3,
-  nEmbed: 8192,
-  resolution: 256,
-});
-const ldm = unetSchema.parse({
-  inChannels: 3,
-  outChannels: 3,
-  modelChannels: 224,
-  channelMult: [1, 2, 3, 4],
-  numResBlocks: 2,
-  attentionResolutions: [2, 4, 8],
-  headChannels: 32,
-  imageSize: 64,
-});
+const { firstStage: vqF4, unet: ldm } = ldmVq4;
 
 test('the UNet of LDM-VQ4: 274,056,163 parameters in 368 tensors, names and shapes of the checkpoint', () => {
   const specs = unetSpecs(ldm);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../tensor/errors.js';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from '../tensor/half-precision.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 const named = fc.uniqueArray(

@@ -1,5 +1,5 @@
 import { UserError } from '../tensor/errors.js';
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-precision.js';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from '../tensor/half-precision.js';
 import type { StoredDtype } from './stored-tensor.js';
 
 /* Numbers as files hold them: little-endian, as is every platform this runs on. */

@@ -1,5 +1,6 @@
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType as Type } from 'onnx-buf';
 import { UserError } from '../../tensor/errors.js';
+import { bfloat16ToFloat32, float16ToFloat32 } from '../../tensor/half-precision.js';
 import { formatShape, type Shape } from '../../tensor/tensor.js';
 import type { DType } from '../expr.js';
 import { type Known, known } from './values.js';
@@ -18,19 +19,19 @@ interface ElementType {
 
 const int32 = (proto: TensorProto): number[] => proto.int32Data;
 const uint64 = (proto: TensorProto): bigint[] => proto.uint64Data;
-const halves = (toFloat: (bits: number) => number): ElementType => ({
+const halves = (widen: (bits: Uint16Array) => Float32Array): ElementType => ({
   dtype: 'float32',
   bytes: 2,
-  raw: (b, at, n) => Float32Array.from(new Uint16Array(b, at, n), toFloat),
-  typed: (proto) => Float32Array.from(proto.int32Data, toFloat),
+  raw: (b, at, n) => widen(new Uint16Array(b, at, n)),
+  typed: (proto) => widen(Uint16Array.from(proto.int32Data)),
 });
 
 /** Every type of number becomes one of the three of the language: floats of all sizes float32, whole numbers int64. */
 const types: ReadonlyMap<number, ElementType> = new Map<number, ElementType>([
   [Type.FLOAT, { dtype: 'float32', bytes: 4, raw: (b, at, n) => new Float32Array(b, at, n), typed: (p) => p.floatData }],
   [Type.DOUBLE, { dtype: 'float32', bytes: 8, raw: (b, at, n) => new Float64Array(b, at, n), typed: (p) => p.doubleData }],
-  [Type.FLOAT16, halves(floatFromHalf)],
-  [Type.BFLOAT16, halves(floatFromBrain)],
+  [Type.FLOAT16, halves(float16ToFloat32)],
+  [Type.BFLOAT16, halves(bfloat16ToFloat32)],
   [Type.INT64, { dtype: 'int64', bytes: 8, raw: (b, at, n) => new BigInt64Array(b, at, n), typed: (p) => p.int64Data }],
   [Type.INT32, { dtype: 'int64', bytes: 4, raw: (b, at, n) => new Int32Array(b, at, n), typed: int32 }],
   [Type.INT16, { dtype: 'int64', bytes: 2, raw: (b, at, n) => new Int16Array(b, at, n), typed: int32 }],
@@ -97,28 +98,4 @@ export function tensorValue(proto: TensorProto, what: string, external?: Uint8Ar
   }
   const aligned = raw.byteOffset % type.bytes === 0 ? raw : new Uint8Array(raw); // a copy, which slice() is not of a Buffer
   return known(type.dtype, shape, type.raw(aligned.buffer, aligned.byteOffset, size));
-}
-
-let halfFloats: Float32Array | undefined;
-
-/** IEEE 754 half precision, looked up: there are 65536 of them. */
-function floatFromHalf(bits: number): number {
-  halfFloats ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => {
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
-  return halfFloats[bits & 0xffff];
-}
-
-const word = new Uint32Array(1);
-const wordAsFloat = new Float32Array(word.buffer);
-
-/** bfloat16: the upper half of a float32. */
-function floatFromBrain(bits: number): number {
-  word[0] = bits << 16;
-  return wordAsFloat[0];
 }

@@ -6,6 +6,7 @@ import { Random } from '../../tensor/random.js';
 import { mapTensor, type Shape, type Tensor, tensor } from '../../tensor/tensor.js';
 import { firstStageSchema, latentPriorSchema, pixelPriorSchema, unetSchema } from '../config.js';
 import { firstStageSpecs } from '../first-stage.js';
+import { ldmVq4 } from '../ldm-vq4.js';
 import { priorParts, priorSpecs } from '../prior-specs.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import { stored, unreadable } from '../testing/stored.js';
@@ -16,32 +17,8 @@ const shapes = (specs: readonly ParamSpec[], rename = (name: string) => name) =>
   specs.map(({ name, shape }): [string, Shape] => [rename(name), shape]);
 const emaName = (name: string) => `model_ema.${name.slice('model.'.length).replaceAll('.', '')}`;
 
-/** LDM-VQ4 of FFHQ and CelebA-HQ; that these are its 573 names and shapes, ../parameters.test.ts checks. */
-const ldm = latentPriorSchema.parse({
-  name: 'ldm',
-  firstStage: {
-    kind: 'vq',
-    inChannels: 3,
-    outChannels: 3,
-    ch: 128,
-    chMult: [1, 2, 4],
-    numResBlocks: 2,
-    zChannels: 3,
-    embedDim: 3,
-    nEmbed: 8192,
-    resolution: 256,
-  },
-  unet: {
-    inChannels: 3,
-    outChannels: 3,
-    modelChannels: 224,
-    channelMult: [1, 2, 3, 4],
-    numResBlocks: 2,
-    attentionResolutions: [2, 4, 8],
-    headChannels: 32,
-    imageSize: 64,
-  },
-});
+/** That these are its 573 names and shapes, ../parameters.test.ts checks. */
+const ldm = { ...ldmVq4, name: 'ldm' };
 const schedule = `alphas_cumprod alphas_cumprod_prev betas log_one_minus_alphas_cumprod posterior_log_variance_clipped posterior_mean_coef1
   posterior_mean_coef2 posterior_variance sqrt_alphas_cumprod sqrt_one_minus_alphas_cumprod sqrt_recip_alphas_cumprod sqrt_recipm1_alphas_cumprod`.split(
   /\s+/,
