@@ -3,7 +3,7 @@ import { type Expr, node, type Op } from './expr.js';
 /** Gradients for each of the named inputs, given the gradient `g` of the value; `undefined` where none flows, and allowed where it is not wanted. */
 export type GradientRule = (g: Expr, wanted: readonly boolean[]) => ReadonlyArray<Expr | undefined>;
 
-const withGradientOp: Op<{ rule: GradientRule }> = {
+export const withGradientOp: Op<{ rule: GradientRule }> = {
   name: 'withGradient',
   gradient: (n, g, _ops, wanted) => [undefined, ...n.attrs.rule(g, wanted.slice(1))],
   evaluate: (_n, [value]) => value.data,

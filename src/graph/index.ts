@@ -6,3 +6,4 @@ export * from './onnx-out.js';
 export * from './operations.js';
 export * from './simplify.js';
 export * from './sparse-map.js';
+export * from './substitute.js';

@@ -1,3 +1,4 @@
+export { measuredRegion, onCanvas, type Region, regionOf } from './canvas.js';
 export { angularShares, backprojectionMap, type FbpOptions, fbp } from './fbp.js';
 export { type GaussianBlurOptions, gaussianBlur, gaussianTaps } from './gaussian-blur.js';
 export {
@@ -17,7 +18,7 @@ export { type MotionKernelOptions, motionKernel } from './motion-kernel.js';
 export { type LineMaskOptions, lineMask, linePatterns, mri } from './mri.js';
 export { gaussianNoise, photonNoise, photonSigma, shotNoise, shotSigma } from './noise.js';
 export { type NonlinearBlurOptions, nonlinearBlur } from './nonlinear-blur.js';
-export type { LinearOperator, Operator } from './operator.js';
+export { isLinear, type LinearOperator, type Operator } from './operator.js';
 export { type PhaseRetrievalOptions, phaseRetrieval } from './phase-retrieval.js';
 export { denoising, highDynamicRange } from './pointwise.js';
 export { type RadonOptions, radon } from './radon.js';

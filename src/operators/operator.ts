@@ -29,3 +29,7 @@ export interface LinearOperator extends Operator {
   /** The singular value decomposition of `linearPart`, where a cheap one is known; made on the first call and kept. */
   spectral?(): SpectralForm;
 }
+
+export function isLinear(operator: Operator): operator is LinearOperator {
+  return operator.linear;
+}

@@ -6,7 +6,7 @@ import { greater, toInt } from '../compare.js';
 import { type Expr, input } from '../expr.js';
 import { type OpenExternal, readExternal } from './external.js';
 import { Reader } from './reader.js';
-import { type StaticInput, staticInputs } from './shapes.js';
+import { type OpenAxis, type StaticInput, staticInputs } from './shapes.js';
 import { isFloat, tensorValue } from './tensors.js';
 import { type Claim, toExpr, type Value } from './values.js';
 
@@ -26,6 +26,8 @@ export interface ReadOnnxOptions {
   readonly external?: OpenExternal;
   /** Shapes of inputs that the file leaves open; a symbolic leading axis is 1 when nothing else is said. */
   readonly shapes?: Readonly<Record<string, Shape>>;
+  /** Sizes of axes that neither the file nor `shapes` says. */
+  readonly openAxis?: OpenAxis;
   /** Names of weights (float initialisers) to take gradients with respect to; inputs may be named too, to no effect. */
   readonly parameters?: readonly string[];
   /** Take inputs of whole numbers and booleans as float32 and convert them in the graph: the runtimes feed nothing else. Default false. */
@@ -95,7 +97,7 @@ async function read(bytes: Uint8Array, options: ReadOnnxOptions): Promise<OnnxGr
   });
 
   const given = new Map<string, Value>(asked);
-  const inputs = staticInputs(declared, shapes, what).map((port): OnnxInput => {
+  const inputs = staticInputs(declared, shapes, what, options.openAxis).map((port): OnnxInput => {
     const { name, shape } = port;
     const dtype = floatInputs ? 'float32' : port.dtype;
     const expr = input(name, shape, dtype);

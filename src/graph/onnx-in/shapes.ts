@@ -11,15 +11,24 @@ export interface StaticInput {
   readonly dtype: DType;
 }
 
+/** The size of an axis that a file leaves open, in an input of so many axes. */
+export type OpenAxis = (axis: number, rank: number) => number | undefined;
+
 /** A size as the file states it: a number, a name, or nothing. */
 type Dimension = number | string | undefined;
 
 /**
  * Static shapes of a model's inputs. Given shapes come first; a named size given for one input holds for all;
  * a symbolic leading axis, the batch, is 1 when nothing says otherwise.
+ * @param open the size of an axis that nothing else says, where the caller knows one
  * @throws UserError for a shape that is missing, contradictory or impossible
  */
-export function staticInputs(inputs: readonly ValueInfoProto[], shapes: Readonly<Record<string, Shape>>, what: string): StaticInput[] {
+export function staticInputs(
+  inputs: readonly ValueInfoProto[],
+  shapes: Readonly<Record<string, Shape>>,
+  what: string,
+  open?: OpenAxis,
+): StaticInput[] {
   for (const name of Object.keys(shapes)) {
     if (!inputs.some((i) => i.name === name))
       throw new UserError(`${what} has no input "${name}" to give a shape; its inputs are ${list(inputs.map((i) => i.name))}.`, {
@@ -49,7 +58,7 @@ export function staticInputs(inputs: readonly ValueInfoProto[], shapes: Readonly
     });
   }
   return declared.map(({ name, dtype, dimensions }) => {
-    const shape = Object.hasOwn(shapes, name) ? shapes[name] : settle(name, dimensions, named, what);
+    const shape = Object.hasOwn(shapes, name) ? shapes[name] : settle(name, dimensions, named, what, open);
     if (!shape.every((n) => Number.isSafeInteger(n) && n >= 1) || sizeOf(shape) > MAX_ELEMENTS)
       throw new UserError(
         `${what}: the input "${name}" cannot have shape ${formatShape(shape)}: sizes are whole numbers of at least 1, together at most 2^31.`,
@@ -58,13 +67,21 @@ export function staticInputs(inputs: readonly ValueInfoProto[], shapes: Readonly
   });
 }
 
-function settle(name: string, dimensions: readonly Dimension[] | undefined, named: ReadonlyMap<string, number>, what: string): Shape {
+function settle(
+  name: string,
+  dimensions: readonly Dimension[] | undefined,
+  named: ReadonlyMap<string, number>,
+  what: string,
+  open?: OpenAxis,
+): Shape {
   const remedy = `Give its shape: shapes: { ${JSON.stringify(name)}: [...] }, or --shape ${name}=... on the command line.`;
   if (dimensions === undefined) throw new UserError(`${what} does not say how many axes its input "${name}" has. ${remedy}`);
   return dimensions.map((d, i) => {
     const n = typeof d === 'number' ? d : d === undefined ? undefined : named.get(d);
     if (n !== undefined) return n;
     if (i === 0) return 1;
+    const chosen = open?.(i, dimensions.length);
+    if (chosen !== undefined) return chosen;
     throw new UserError(`${what}: the input "${name}" has shape ${format(dimensions)}, and the size of axis ${i} is not known. ${remedy}`);
   });
 }

@@ -16,10 +16,12 @@ import {
   type LinearOperator,
   linearOperator,
   lineMask,
+  measuredRegion,
   motionKernel,
   mri,
   nonlinearBlur,
   type Operator,
+  onCanvas,
   phaseRetrieval,
   radon,
   randomMask,
@@ -55,6 +57,15 @@ export const linearOperators: LinearOperator[] = [
   { ...mri([1, 12, 9], lineMask(12, new Random(3), { acceleration: 3 })), name: 'mri, magnitude' },
   { ...mri([1, 9, 8], lineMask(9, new Random(4), { acceleration: 2, pattern: 'equispaced' })), name: 'mri, magnitude, odd height' },
   { ...mri([2, 8, 12], lineMask(8, new Random(3))), name: 'mri, complex' },
+  { ...onCanvas(bicubicDownsampling([2, 8, 4], 2), [11, 9], { top: 2, left: 3, height: 8, width: 4 }), name: 'a region of a canvas' },
+  {
+    ...onCanvas(radon(defaultGeometry({ size: 8, views: 3 })), [9, 12], { top: 0, left: 4, height: 8, width: 8 }),
+    name: 'a region of a canvas, with an offset',
+  },
+  {
+    ...measuredRegion(gaussianBlur([2, 12, 10], { std: 0.7 }), { top: 3, left: 2, height: 5, width: 7 }),
+    name: 'blur seen in a region',
+  },
   linearOperator('a formula', { inputShape: [1, 4, 4], outputShape: [1, 4, 4], linearPart: (x) => add(x, mul(x, 2)) }),
 ];
 
@@ -62,6 +73,11 @@ export const linearOperators: LinearOperator[] = [
 export const nonlinearOperators: Operator[] = [
   highDynamicRange([3, 6, 5]),
   nonlinearBlur([3, 10, 12], motionKernel(new Random(5), { size: 7 })),
+  { ...onCanvas(highDynamicRange([1, 4, 6]), [8, 6], { top: 4, left: 0, height: 4, width: 6 }), name: 'a region of a canvas, not linear' },
+  {
+    ...measuredRegion(nonlinearBlur([1, 10, 12], motionKernel(new Random(6), { size: 7 })), { top: 3, left: 3, height: 4, width: 6 }),
+    name: 'nonlinear blur seen in a region',
+  },
   phaseRetrieval([1, 8, 12]),
   graphOperator('a graph', { inputShape: [1, 4, 4], outputShape: [1, 4, 4], apply: square }),
 ];
