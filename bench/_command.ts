@@ -17,6 +17,7 @@ export const flags = {
   sigma: { type: 'string', default: '0.01' },
   device: { type: 'string', default: 'cpu' },
   images: { type: 'string', default: 'test' },
+  fit: { type: 'string', default: 'crop' },
   out: { type: 'string' },
 } as const;
 

@@ -1,26 +1,24 @@
 // D(E(x)) on images that no training has seen: PSNR and SSIM of the first stage alone. Held-out phantoms or synthetic photographs, by the
-// channels of the prior; with a folder, the pictures in it.
-// npm run bench -- round-trip [FOLDER] [--prior ct] [--count 20]
+// channels of the prior; with a folder, the pictures in it: crops from their middle, or the whole, resized.
+// npm run bench -- round-trip [FOLDER] [--prior ct] [--count 20] [--fit crop|resize]
 import { heldOutPhantom, heldOutPhotograph } from '../src/experiments/held-out.js';
 import { loadPrior } from '../src/experiments/node/priors.js';
 import { input } from '../src/graph/index.js';
-import { findImages, readImage } from '../src/io/node/index.js';
 import { psnr, ssim } from '../src/metrics/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import type { Tensor } from '../src/tensor/tensor.js';
 import { readFlags } from './_command.js';
+import { type Fit, squares } from './_photos.js';
 
 const { values, positionals } = readFlags();
 const { prior } = await loadPrior(values.prior);
-const [channels, height, width] = prior.imageShape;
+const [channels, height] = prior.imageShape;
 const runtime = await createNodeRuntime();
 const trip = await runtime.compile({ y: prior.decode(prior.encode(input('x', [1, ...prior.imageShape]))) }, { name: 'round trip' });
 
 async function* images(): AsyncGenerator<[name: string, image: Tensor]> {
   if (positionals.length > 0) {
-    for (const file of await findImages(positionals[0])) {
-      yield [file.split('/').at(-1)!, (await readImage(file, { channels: channels as 1 | 3, size: [height, width] })).tensor];
-    }
+    for (const [name, image] of await squares(positionals[0], channels as 1 | 3, height, values.fit as Fit)) yield [name, image];
     return;
   }
   for (let i = 0; i < Number(values.count); i++) {

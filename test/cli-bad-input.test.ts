@@ -88,7 +88,7 @@ const cases: ReadonlyArray<readonly [string, readonly string[], number, RegExp]>
   ['a weight of another shape', reconstruct('good.npy', '--prior', 'misshapen'), 1, /decoder\.conv_in\.weight.*\[2,2\]/],
   ['a wrong configuration of a prior', reconstruct('good.npy', '--prior', 'no-config'), 1, /config\.json.*firstStage/],
   ['weights cut short', reconstruct('good.npy', '--prior', 'cut-weights'), 1, /model\.safetensors/],
-  ['an unknown task', cgls('good.npy', '--task', 'mri'), 2, /"mri".*ct/],
+  ['an unknown task', cgls('good.npy', '--task', 'tomography'), 2, /"tomography".*ct/],
   ['an unknown device', cgls('good.npy', '--device', 'abacus'), 2, /cpu, webgpu, cuda/],
   ['a device that is not there', cgls('good.npy', '--device', 'cuda'), 1, /cuda.*(not installed|does not work)/],
   ['no threads', cgls('good.npy', '--threads', '0'), 2, /--threads/],

@@ -5,39 +5,41 @@ import { latentPriorSchema, latentPriorSpecs, writeSafetensors } from '../src/pr
 import { Random } from '../src/tensor/random.js';
 import { type Tensor, tensor } from '../src/tensor/tensor.js';
 
-const config = latentPriorSchema.parse({
-  name: 'tiny',
-  firstStage: {
-    kind: 'vq',
-    inChannels: 1,
-    outChannels: 1,
-    ch: 4,
-    chMult: [1, 1, 1, 1, 1],
-    numResBlocks: 1,
-    zChannels: 3,
-    embedDim: 3,
-    nEmbed: 16,
-    resolution: 256,
-    normGroups: 2,
-  },
-  unet: {
-    inChannels: 3,
-    outChannels: 3,
-    modelChannels: 4,
-    channelMult: [1],
-    numResBlocks: 1,
-    attentionResolutions: [],
-    headChannels: 4,
-    normGroups: 2,
-    imageSize: 16,
-  },
-});
+const configOf = (channels: 1 | 3) =>
+  latentPriorSchema.parse({
+    name: 'tiny',
+    firstStage: {
+      kind: 'vq',
+      inChannels: channels,
+      outChannels: channels,
+      ch: 4,
+      chMult: [1, 1, 1, 1, 1],
+      numResBlocks: 1,
+      zChannels: 3,
+      embedDim: 3,
+      nEmbed: 16,
+      resolution: 256,
+      normGroups: 2,
+    },
+    unet: {
+      inChannels: 3,
+      outChannels: 3,
+      modelChannels: 4,
+      channelMult: [1],
+      numResBlocks: 1,
+      attentionResolutions: [],
+      headChannels: 4,
+      normGroups: 2,
+      imageSize: 16,
+    },
+  });
 
 /**
  * A whole prior of the real architecture with seeded random weights, small enough for a step to take milliseconds. It
  * reconstructs nothing well; it takes the command line through all it does with a trained one.
  */
-export async function writeTinyPrior(folder: string, options: { misshapen?: string } = {}): Promise<void> {
+export async function writeTinyPrior(folder: string, options: { misshapen?: string; channels?: 1 | 3 } = {}): Promise<void> {
+  const config = configOf(options.channels ?? 1);
   const weights: Map<string, Tensor> = initialise(latentPriorSpecs(config), new Random(1));
   if (options.misshapen) {
     if (!weights.has(options.misshapen)) throw new Error(`the tiny prior has no tensor ${options.misshapen}`);

@@ -15,10 +15,10 @@ export const seedNumber = number('a whole number from 0 to 2^53 - 1', (value) =>
 export const nonNegative = number('a number of at least 0', (value) => value >= 0);
 export const positive = number('a number above 0', (value) => value > 0);
 
-/** Collects `--set key=value`; values stay text until the method reads them. */
-function assignment(text: string, sofar: Record<string, string>): Record<string, string> {
+/** Collects `--set key=value`; values stay text until the method, or the task, reads them. */
+export function assignments(text: string, sofar: Record<string, string>): Record<string, string> {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must be key=value, as in --set steps=50.');
+  if (at < 1) throw new InvalidArgumentError('It must be key=value, as in steps=50.');
   return { ...sofar, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
 }
 
@@ -27,7 +27,9 @@ export interface SolverFlags {
   readonly method: string;
   readonly preset?: string;
   readonly set: Record<string, string>;
-  readonly prior: string;
+  readonly prior?: string;
+  readonly baseline?: string;
+  readonly tile?: number | 'none';
   readonly seed: number;
   readonly device: (typeof nodeDevices)[number];
   readonly threads?: number;
@@ -37,15 +39,28 @@ export interface SolverFlags {
 
 export function solverFlags(command: Command): Command {
   return command
-    .option('--method <name>', 'resample, cgls or fbp', 'resample')
+    .option('--method <name>', 'resample, cgls, tv, fbp (CT) or bicubic (super-resolution)', 'resample')
     .option('--preset <name>', 'settings of the method; of resample: fast (the default), paper, authors-code')
     .addOption(
       new Option('--set <key=value>', 'any single option of the method, on top of the preset; may be repeated')
-        .argParser(assignment)
+        .argParser(assignments)
         .default({}, 'none'),
     )
-    .option('--prior <prior>', 'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help)', 'ct')
+    .option(
+      '--prior <prior>',
+      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct, for pictures photo',
+    )
+    .option('--baseline <name>', 'classical method to compare with, or none (default: fbp, bicubic or tv, by the task)')
     .option('--seed <n>', 'seed of the noise and of the method', seedNumber, 0);
+}
+
+/** For commands that take pictures of any size. */
+export function tileFlag(command: Command): Command {
+  return command.option(
+    '--tile <pixels | none>',
+    'side of the tiles in which large images are made (default: 256 above 512 x 512)',
+    (text) => (text === 'none' ? text : count(text)),
+  );
 }
 
 export function machineFlags(command: Command): Command {

@@ -6,6 +6,7 @@ import { gradCommand } from './commands/grad.js';
 import { priorCommand } from './commands/prior.js';
 import { reconstructCommand } from './commands/reconstruct.js';
 import { rerunCommand } from './commands/rerun.js';
+import { deblurCommand, inpaintCommand, upscaleCommand } from './commands/restore.js';
 import { trainCommand } from './commands/train.js';
 import { explain } from './errors.js';
 
@@ -23,7 +24,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     // commander's own message is printed below, in the form of all others
     .configureOutput({ outputError: () => {} });
-  for (const add of [demoCommand, reconstructCommand, rerunCommand, trainCommand, priorCommand, gradCommand, doctorCommand]) add(program);
+  const commands = [
+    ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
+    ...[trainCommand, priorCommand, gradCommand, doctorCommand],
+  ];
+  for (const add of commands) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);

@@ -13,17 +13,28 @@ export interface Progress {
  * elsewhere (a log), so that standard output stays the result's alone.
  */
 export class ProgressLine {
-  private readonly started = performance.now();
+  private started = performance.now();
   private bar: SingleBar | undefined;
   private residual = '';
   private spoke = performance.now();
 
-  constructor(
-    private readonly label: string,
-    private readonly stream: NodeJS.WriteStream = process.stderr,
-  ) {}
+  private label: string;
 
-  update({ step, steps, stage, residual }: Progress): void {
+  constructor(
+    private readonly title: string,
+    private readonly stream: NodeJS.WriteStream = process.stderr,
+  ) {
+    this.label = title;
+  }
+
+  /** @param label what is under way, where that is not what the line is named after; another one begins anew */
+  update({ step, steps, stage, residual }: Progress, label = this.title): void {
+    if (label !== this.label) {
+      this.stop();
+      this.label = label;
+      this.residual = '';
+      this.started = performance.now();
+    }
     if (residual !== undefined) this.residual = `residual ${residual.toExponential(2)}`;
     const left = this.timeLeft(step, steps);
     if (this.stream.isTTY) {

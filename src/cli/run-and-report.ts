@@ -1,8 +1,9 @@
-import type { CtProblem } from '../experiments/ct-problem.js';
+import type { KnownProblem } from '../experiments/known-problem.js';
 import type { Manifest } from '../experiments/manifest.js';
-import { type CtRun, prepareChoice, runCt, type SolverChoice } from '../experiments/node/ct-run.js';
 import { OutputFolder } from '../experiments/node/output-folder.js';
 import { type SourceNote, writeResults } from '../experiments/node/results.js';
+import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
+import type { Outcome } from '../experiments/reconstruct.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
 import { cancellable } from './interrupt.js';
@@ -13,12 +14,12 @@ import { withTransferLine } from './transfer-line.js';
 export interface Source extends SourceNote {
   /** Sentences for the user: what was resized, converted, assumed. */
   readonly notices?: readonly string[];
-  measure(runtime: Runtime, random: Random): Promise<CtProblem>;
+  measure(runtime: Runtime, random: Random): Promise<KnownProblem>;
 }
 
 /** A finished run and where its files are. */
 export interface Finished {
-  readonly run: CtRun;
+  readonly run: Run;
   readonly manifest: Manifest;
   readonly out: string;
 }
@@ -27,18 +28,24 @@ export interface Finished {
  * What the commands that reconstruct have in common: check everything, make sure of the output folder, compute under a progress
  * line that Ctrl-C stops, write all files. Whatever fails on the way leaves nothing behind.
  */
-export async function runAndReport(choice: SolverChoice, out: string, open: () => Promise<Source>): Promise<Finished> {
+export async function runAndReport(
+  choice: SolverChoice,
+  out: string,
+  open: (prepared: PreparedChoice) => Promise<Source>,
+): Promise<Finished> {
   return cancellable(async (signal) => {
     const prepared = await withTransferLine(signal, (loading) => prepareChoice(choice, loading));
-    const source = await open();
-    for (const notice of source.notices ?? []) process.stderr.write(`Note: ${notice}\n`);
+    const source = await open(prepared);
+    const note = (notice: string) => process.stderr.write(`Note: ${notice}\n`);
+    for (const notice of source.notices ?? []) note(notice);
     signal.throwIfAborted();
     const folder = await OutputFolder.open(out);
     const progress = new ProgressLine(prepared.solver.title);
     try {
-      const run = await runCt(prepared, (runtime, random) => source.measure(runtime, random), {
+      const run = await runProblem(prepared, (runtime, random) => source.measure(runtime, random), {
         signal,
-        onStep: (step) => progress.update(step),
+        onStep: (step, baseline) => progress.update(step, baseline),
+        onNotice: note,
       });
       progress.stop();
       return { run, manifest: await writeResults(folder, run, prepared, source), out };
@@ -64,7 +71,7 @@ export function jsonResult({ run, manifest, out }: Finished): Record<string, unk
     seconds: outcome.seconds,
     peakMemoryMB: outcome.peakMemoryMB,
     counts: outcome.counts,
-    baseline: { method: 'fbp', psnr: baseline.psnr ?? null, ssim: baseline.ssim ?? null },
+    baseline: baseline ? { method: baseline.method, psnr: baseline.psnr ?? null, ssim: baseline.ssim ?? null } : null,
     out,
   };
 }
@@ -75,7 +82,7 @@ export function textResult({ run, manifest, out }: Finished): string {
   const noise = problem.sigma ** 2;
   const rows = [
     ['', 'PSNR dB', 'SSIM', 'residual/noise', 'seconds'],
-    ...(manifest.method === 'fbp' ? [] : [['fbp', baseline] as const]).map(([name, figures]) => row(name, figures, noise)),
+    ...(baseline ? [row(baseline.method, baseline, noise)] : []),
     row(manifest.method, outcome, noise),
   ];
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
@@ -92,7 +99,7 @@ export function textResult({ run, manifest, out }: Finished): string {
   ].join('\n');
 }
 
-function row(name: string, { psnr, ssim, residual, seconds }: CtRun['outcome'], noise: number): string[] {
+function row(name: string, { psnr, ssim, residual, seconds }: Outcome, noise: number): string[] {
   return [
     name,
     psnr?.toFixed(2) ?? '-',

@@ -10,16 +10,17 @@ const stops: ReadonlyArray<readonly [number, number, number]> = [
 ];
 
 /**
- * |a - b| of two images of one channel, taken on [0, 1], as a colour picture [3, H, W] in [-1, 1]: black is no error, white `most` or more.
- * @param a and b hold the same H W values; their last two axes are H and W.
+ * |a - b| of two images, taken on [0, 1] and as the mean of the channels, as a colour picture [3, H, W] in [-1, 1]: black is no error, white `most` or more.
+ * @param a and b have one shape, of which the last three axes are C, H and W.
  */
 export function errorMap(a: Tensor, b: Tensor, most = 0.1): Tensor {
-  const [height, width] = a.shape.slice(-2);
+  const [channels, height, width] = a.shape.slice(-3);
   const plane = height * width;
   const clip = (x: number) => Math.min(1, Math.max(-1, x));
   const out = tensor([3, height, width]);
   for (let i = 0; i < plane; i++) {
-    const error = Math.abs(clip(a.data[i]) - clip(b.data[i])) / 2;
+    let error = 0;
+    for (let k = i; k < channels * plane; k += plane) error += Math.abs(clip(a.data[k]) - clip(b.data[k])) / 2 / channels;
     const at = Math.min(1, error / most) * (stops.length - 1);
     const k = Math.min(stops.length - 2, Math.floor(at));
     for (let c = 0; c < 3; c++) out.data[c * plane + i] = 2 * (stops[k][c] + (at - k) * (stops[k + 1][c] - stops[k][c])) - 1;

@@ -66,7 +66,7 @@ test('an error map is black where images agree and white beyond its scale', () =
   expect(pixel(0)).toEqual([-1, -1, -1]);
   expect(pixel(2)).toEqual([-1, -1, -1]); // both clipped to 1
   expect(pixel(1)[0]).toBeGreaterThan(-0.9);
-  expect(errorMap(tensor([1, 1], [1]), tensor([1, 1], [-1])).data[0]).toBe(1);
+  expect(errorMap(tensor([1, 1, 1], [1]), tensor([1, 1, 1], [-1])).data[0]).toBe(1);
 });
 
 test('the chart places the noise line between residuals above and below it', () => {

@@ -3,21 +3,43 @@ import { UserError } from '../tensor/errors.js';
 
 const file = z.strictObject({ file: z.string(), sha256: z.string() });
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const optionValues = z.record(z.string(), z.union([optionValue, z.array(optionValue)]));
 
 const schema = z.strictObject({
   manifest: z.literal(1),
   created: z.string(),
-  task: z.literal('ct'),
+  /** `ct`, a task on pictures, or `operator` for one read from a file. */
+  task: z.string(),
   /** What was reconstructed, in words: a file name, a phantom. */
   input: z.string(),
   method: z.string(),
   preset: z.string().optional(),
   /** Every option of the method, as it ran. */
-  options: z.record(z.string(), z.union([optionValue, z.array(optionValue)])),
+  options: optionValues,
   prior: z.strictObject({ name: z.string(), path: z.string(), sha256: z.string() }).optional(),
-  /** The geometry's own file, and the noise; sigma is what the method stopped at. */
-  operator: z.strictObject({ name: z.string(), geometry: file, sigma: z.number(), photons: z.number().optional() }),
-  /** The sinogram that every method gets, and whether it was made from the truth or given. */
+  /** Side of the tiles, where it was chosen. */
+  tile: z.union([z.int(), z.literal('none')]).optional(),
+  /** Classical method beside it, where it was chosen. */
+  baseline: z.string().optional(),
+  /** What makes it again, of a CT its geometry, of a task on pictures its recipe, and the noise; sigma is what the method stopped at. */
+  operator: z.strictObject({
+    name: z.string(),
+    geometry: file.optional(),
+    recipe: z
+      .strictObject({
+        image: z.array(z.int().positive()).length(3),
+        options: optionValues,
+        /** Mask, kernel or lines. */
+        tensors: z.partialRecord(z.enum(['mask', 'kernel', 'lines']), file),
+        frame: z.enum(['mirrored', 'open']),
+        /** An operator read from an ONNX file. */
+        model: z.strictObject({ path: z.string(), sha256: z.string() }).optional(),
+      })
+      .optional(),
+    sigma: z.number(),
+    photons: z.number().optional(),
+  }),
+  /** The measurement that every method gets, and whether it was made from the truth or given. */
   measurement: file.extend({ source: z.enum(['simulated', 'given']) }),
   truth: file.optional(),
   seed: z.number(),

@@ -24,6 +24,12 @@ export interface PhotoSetup extends PhotoRecipe {
   readonly options: OptionValues;
   readonly tensors: Readonly<Partial<Record<TaskPart['name'], Tensor>>>;
   readonly operator: Operator;
+  /** What the task is, in a few words. */
+  readonly title: string;
+  /** Whether the measurement is made of picture values in [-1, 1], whose photons can be counted. */
+  readonly measuresLight: boolean;
+  /** The file that the operator was read from, if it was. */
+  readonly model?: { readonly path: string; readonly sha256: string };
   /** What the user should be told, e.g. that a kernel was scaled. */
   readonly notices: readonly string[];
 }
@@ -31,15 +37,18 @@ export interface PhotoSetup extends PhotoRecipe {
 /** A picture to be reconstructed: the measurement, how it was made, and the truth where it is known. */
 export interface PhotoProblem extends ImagingProblem {
   readonly setup: PhotoSetup;
+  /** What lies beyond a blurred picture's edge: `mirrored`, as the operators have it, or `open`, the rest of the scene, as with a real camera. */
+  readonly frame: 'mirrored' | 'open';
 }
 
 /**
  * Make a task's operator. Masks and kernels that the recipe does not hold are drawn at random; from the setup's own recipe, which
  * holds them, comes the same operator again, and nothing is drawn.
  *
+ * @param random not needed where nothing is to be drawn
  * @throws UserError for an unknown task or option, an image that does not fit, and a mask or kernel that is missing, unusable or not wanted.
  */
-export function photoSetup({ task, image, options, tensors = {} }: PhotoRecipe, random: Random): PhotoSetup {
+export function photoSetup({ task, image, options, tensors = {} }: PhotoRecipe, random?: Random): PhotoSetup {
   const found = findPhotoTask(task);
   const shape = imageShape(image);
   const values = photoOptions(found, options);
@@ -52,6 +61,8 @@ export function photoSetup({ task, image, options, tensors = {} }: PhotoRecipe, 
     options: values,
     tensors: part === undefined ? {} : { [found.part!.name]: part.tensor },
     operator: found.operator(shape, values, part?.tensor),
+    title: found.title,
+    measuresLight: found.measuresLight,
     notices: part?.notices ?? [],
   };
 }
@@ -62,10 +73,11 @@ function partOf(
   given: Tensor | undefined,
   image: ImageShape,
   options: OptionValues,
-  random: Random,
+  random: Random | undefined,
 ): { tensor: Tensor; notices: readonly string[] } {
-  if (given === undefined && part.draw === undefined) throw usage(`${name} (${title}) needs a ${part.name}: give one.`);
-  return part.parse(given ?? part.draw!(image, options, random.fork(part.name)), image);
+  if (given === undefined && (part.draw === undefined || random === undefined))
+    throw usage(`${name} (${title}) needs a ${part.name}: give one.`);
+  return part.parse(given ?? part.draw!(image, options, random!.fork(part.name)), image);
 }
 
 /**
@@ -81,16 +93,15 @@ export async function simulatePhoto(
   noise: NoiseOptions,
   random: Random,
 ): Promise<PhotoProblem> {
-  const { operator } = setup;
-  const { name, title, measuresLight } = findPhotoTask(setup.task);
+  const { operator, task, title, measuresLight } = setup;
   if (noise.photons !== undefined && !measuresLight)
     throw usage(
-      `Photons can be counted where a picture is measured; ${name} (${title}) measures something else. Use Gaussian noise, --sigma.`,
+      `Photons can be counted where a picture is measured; ${task} (${title}) measures something else. Use Gaussian noise, --sigma.`,
     );
   const clean = await measureTruth(runtime, operator, truth);
   const y = noise.photons === undefined ? gaussianNoise(clean, noise.sigma, random) : shotNoise(clean, noise.photons, random);
   const sigma = noise.photons === undefined ? noise.sigma : shotSigma(y, noise.photons);
-  return { setup, operator, y, sigma, truth };
+  return { setup, operator, y, sigma, truth, frame: 'mirrored' };
 }
 
 /**
@@ -99,14 +110,19 @@ export async function simulatePhoto(
  * @param sigma standard deviation of its noise, where methods stop
  * @throws UserError when it does not fit the task, or holds NaN or infinity.
  */
-export function measuredPhoto(y: Tensor, setup: PhotoSetup, sigma: number, truth?: Tensor): PhotoProblem {
+export function measuredPhoto(
+  y: Tensor,
+  setup: PhotoSetup,
+  sigma: number,
+  { truth, frame = 'mirrored' }: Partial<Pick<PhotoProblem, 'truth' | 'frame'>> = {},
+): PhotoProblem {
   const { operator, image, tensors } = setup;
   const observed = tensors.mask === undefined ? y : observedOf(y, image, tensors.mask);
   const fitted = fittedMeasurement(observed, operator, `${setup.task} of an image of ${image[1]} x ${image[2]} makes`);
   const bad = fitted.data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0)
     throw new UserError(`The measurement holds ${fitted.data[bad]} at entry ${bad}. Replace it, or leave it out by a mask (task inpaint).`);
-  return { setup, operator, y: fitted, sigma, truth };
+  return { setup, operator, y: fitted, sigma, truth, frame };
 }
 
 /** The observed pixels of a whole picture; anything else as it is. */

@@ -5,6 +5,7 @@ import {
   boxMask,
   denoising,
   gaussianBlur,
+  gaussianTaps,
   highDynamicRange,
   type ImageShape,
   inpainting,
@@ -48,6 +49,10 @@ export interface PhotoTask {
   readonly defaults: OptionValues;
   readonly choices: Choices;
   readonly part?: TaskPart;
+  /** Rows and columns beyond a picture's edge that its measurement depends on, where that is a blur. */
+  reach?(options: OptionValues, part?: Tensor): readonly [rows: number, columns: number];
+  /** The shape of the image that a measurement `[C, h, w]` was made of, where the one follows from the other. */
+  imageOf?(measured: readonly [channels: number, height: number, width: number]): ImageShape;
   /** @throws UserError for values out of range. */
   check(options: OptionValues): void;
   /** @throws UserError for an image that does not fit. */
@@ -63,12 +68,14 @@ interface Definition<S extends z.ZodObject> {
   options: S;
   choices?: Choices;
   part?: Omit<TaskPart, 'draw'> & { draw?(image: ImageShape, options: z.output<S>, random: Random): Tensor };
+  reach?(options: z.output<S>, part: Tensor): readonly [rows: number, columns: number];
+  imageOf?: PhotoTask['imageOf'];
   operator(image: ImageShape, options: z.output<S>, part: Tensor): Operator;
 }
 
 /** Ties a task's functions to the types of its options. */
 function task<S extends z.ZodObject>(definition: Definition<S>): PhotoTask {
-  const { name, title, options: schema, part, operator } = definition;
+  const { name, title, options: schema, part, operator, reach, imageOf } = definition;
   const typed = (options: OptionValues): z.output<S> => {
     const result = schema.safeParse(options);
     if (result.success) return result.data;
@@ -87,6 +94,8 @@ function task<S extends z.ZodObject>(definition: Definition<S>): PhotoTask {
       ...part,
       draw: part.draw && ((image, options, random) => part.draw!(image, typed(options), random)),
     },
+    ...(reach && { reach: (options, tensor) => reach(typed(options), tensor!) }),
+    ...(imageOf && { imageOf }),
     check: (options) => void typed(options),
     operator: (image, options, tensor) => operator(image, typed(options), tensor!),
   };
@@ -110,6 +119,12 @@ const motion = {
   },
 };
 
+const same: PhotoTask['imageOf'] = (measured) => measured;
+const enlarged =
+  (factor: number): PhotoTask['imageOf'] =>
+  ([channels, height, width]) => [channels, factor * height, factor * width];
+const kernelReach = (_options: unknown, { shape }: Tensor) => [(shape[0] - 1) / 2, (shape[1] - 1) / 2] as const;
+
 /** Every task on pictures. CT has its own form, since it has a geometry. */
 export const photoTasks: readonly PhotoTask[] = [
   task({
@@ -117,6 +132,7 @@ export const photoTasks: readonly PhotoTask[] = [
     title: 'inpainting, pixels missing at random',
     options: z.strictObject({ missing: z.number().gt(0).lt(1).default(0.7) }),
     part: { ...mask, draw: ([, height, width], { missing }, random) => randomMask([height, width], missing, random) },
+    imageOf: same,
     operator: (image, _options, observed) => inpainting(image, observed),
   }),
   task({
@@ -124,6 +140,7 @@ export const photoTasks: readonly PhotoTask[] = [
     title: 'inpainting, a square missing',
     options: z.strictObject({ box: z.int('is a whole number').min(1).default(128), margin: z.int('is a whole number').min(0).default(16) }),
     part: { ...mask, draw: ([, height, width], { box, margin }, random) => boxMask([height, width], box, margin, random) },
+    imageOf: same,
     operator: (image, _options, observed) => inpainting(image, observed),
   }),
   task({
@@ -131,6 +148,7 @@ export const photoTasks: readonly PhotoTask[] = [
     title: 'inpainting by a given mask',
     options: none,
     part: mask,
+    imageOf: same,
     operator: (image, _options, observed) => inpainting(image, observed),
   }),
   ...[2, 3, 4, 5, 6, 7, 8].map((factor) =>
@@ -138,6 +156,7 @@ export const photoTasks: readonly PhotoTask[] = [
       name: `sr${factor}`,
       title: `super-resolution x${factor}, bicubic`,
       options: none,
+      imageOf: enlarged(factor),
       operator: (image) => bicubicDownsampling(image, factor),
     }),
   ),
@@ -145,12 +164,18 @@ export const photoTasks: readonly PhotoTask[] = [
     name: 'pool4',
     title: 'super-resolution x4, means of blocks',
     options: none,
+    imageOf: enlarged(4),
     operator: (image) => averagePooling(image, 4),
   }),
   task({
     name: 'blur-gaussian',
     title: 'Gaussian deblurring',
     options: z.strictObject({ size: kernelSize, std: z.number().gt(0).default(3) }),
+    imageOf: same,
+    reach: (options) => {
+      const radius = (gaussianTaps(options).length - 1) / 2;
+      return [radius, radius];
+    },
     operator: (image, options) => gaussianBlur(image, options),
   }),
   task({
@@ -158,6 +183,8 @@ export const photoTasks: readonly PhotoTask[] = [
     title: 'motion deblurring',
     options: z.strictObject({ size: kernelSize, intensity }),
     part: motion,
+    imageOf: same,
+    reach: kernelReach,
     operator: (image, _options, kernel) => kernelBlur(image, kernel),
   }),
   task({
@@ -171,15 +198,18 @@ export const photoTasks: readonly PhotoTask[] = [
       knee: z.number().min(0).lt(1).default(0.8),
     }),
     part: motion,
+    imageOf: same,
+    reach: kernelReach,
     operator: (image, options, kernel) => nonlinearBlur(image, kernel, options),
   }),
-  task({ name: 'denoise', title: 'denoising', sigma: 0.2, options: none, operator: denoising }),
+  task({ name: 'denoise', title: 'denoising', sigma: 0.2, options: none, imageOf: same, operator: denoising }),
   task({
     name: 'hdr',
     title: 'high dynamic range',
     linear: false,
     sigma: 0.05,
     options: z.strictObject({ gain: z.number().gt(1).default(2) }),
+    imageOf: same,
     operator: (image, { gain }) => highDynamicRange(image, gain),
   }),
   task({

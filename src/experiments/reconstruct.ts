@@ -29,6 +29,10 @@ export interface ReconstructOptions {
   readonly onStep?: (step: Step) => void;
   /** Tells the most memory that the process has held, in MB. */
   readonly peakMemoryMB?: () => number;
+  /** `[1, C, H, W]` of the image sought, by default the problem's. */
+  readonly truth?: Tensor;
+  /** Takes the image sought out of the one reconstructed, where that is larger. The residual is that of the whole. */
+  readonly cut?: (image: Tensor) => Tensor;
 }
 
 /** Iterate a solver to its end and measure what came out. Aborting is the business of the solver's own signal. */
@@ -38,6 +42,7 @@ export async function reconstruct(
   runtime: Runtime,
   options: ReconstructOptions = {},
 ): Promise<Outcome> {
+  const { truth = problem.truth } = options;
   const start = performance.now();
   const steps: StepRecord[] = [];
   let counts: Counts = { network: 0, decoderGradients: 0, decodes: 0, encodes: 0, operator: 0, adjoint: 0 };
@@ -49,7 +54,8 @@ export async function reconstruct(
     options.onStep?.(next.value);
     next = await run.next();
   }
-  const image = next.value;
+  const whole = next.value;
+  const image = options.cut?.(whole) ?? whole;
   const seconds = (performance.now() - start) / 1000;
   const peakMemoryMB = options.peakMemoryMB?.();
   return {
@@ -58,8 +64,8 @@ export async function reconstruct(
     counts,
     seconds,
     peakMemoryMB,
-    residual: await residualOf(image, problem, runtime),
-    ...compare(image, problem.truth),
+    residual: await residualOf(whole, problem, runtime),
+    ...compare(image, truth),
   };
 }
 

@@ -1,9 +1,19 @@
 export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
-export { detectFormat } from './detect.js';
+export { detectFormat, readableFormats } from './detect.js';
 export { type DicomImage, isDicom, parseDicom } from './dicom.js';
 export * from './hounsfield.js';
+export { kernelFromPicture } from './kernel-picture.js';
+export { holesFromPicture, observedFromAlpha } from './mask.js';
 export { formatNpy, isNpy, type NpyArray, type NpyType, npyTensor, parseNpy } from './npy.js';
-export { type Picture, type PictureSource, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from './picture.js';
-export { type PreparedImage, type PrepareOptions, prepare } from './prepare.js';
+export {
+  type Picture,
+  type PictureFormat,
+  type PictureSource,
+  pictureFromDicom,
+  pictureFromNpy,
+  pictureFromSamples,
+  type ValueRange,
+} from './picture.js';
+export { overBlack, type PreparedImage, type PrepareOptions, prepare } from './prepare.js';
 export { type ResizeFilter, resize } from './resize.js';
-export { type Samples, samplesFromTensor } from './samples.js';
+export { type SampleOptions, type Samples, samplesFromTensor } from './samples.js';

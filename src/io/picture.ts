@@ -4,9 +4,12 @@ import { parseDicom } from './dicom.js';
 import { applyWindow, imageFromHu, type Window } from './hounsfield.js';
 import { type NpyType, npyTensor, parseNpy } from './npy.js';
 
+/** The kinds of file that are read, as `detectFormat` tells them. */
+export type PictureFormat = 'png' | 'jpeg' | 'tiff' | 'webp' | 'gif' | 'avif' | 'dicom' | 'npy';
+
 /** Where a picture came from: what a manifest or report wants to say about it. */
 export interface PictureSource {
-  readonly format: 'png' | 'jpeg' | 'tiff' | 'dicom' | 'npy';
+  readonly format: PictureFormat;
   /** Size in the file, before any resizing, in pixels, after turning the image upright. */
   readonly width: number;
   readonly height: number;
@@ -22,6 +25,8 @@ export interface PictureSource {
 export interface Picture {
   /** [C, H, W] in [-1, 1]; C is 1 or 3. */
   readonly pixels: Tensor;
+  /** [H, W] opacity in [0, 1], only where some pixel is not opaque. `pixels` are then the colours themselves, not multiplied by it. */
+  readonly alpha?: Tensor;
   /** `ct`: the values are attenuation on the CT scale; `photo`: grey or colour for the eye. */
   readonly kind: 'photo' | 'ct';
   /** Distance between rows and between columns, cm, where the file states it. */
@@ -42,8 +47,8 @@ const overshoot = 0.1;
 const integerRanges: Partial<Record<NpyType, ValueRange>> = { b1: [0, 1], u1: [0, 255], u2: [0, 65535] };
 
 /**
- * A decoded photo: interleaved samples as image decoders give them, black 0 and white 255 (or 65535).
- * Transparent pixels are laid over black; fully opaque alpha is dropped silently.
+ * A decoded photo: interleaved samples as image decoders give them, black 0 and white 255 (or 65535), colours not multiplied by alpha.
+ * An alpha that is opaque everywhere is dropped.
  * @param samples [height, width, channels]; 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
  */
 export function pictureFromSamples(
@@ -51,24 +56,19 @@ export function pictureFromSamples(
   width: number,
   height: number,
   channels: number,
-  format: PictureSource['format'],
-  name = 'the image',
+  format: PictureFormat,
 ): Picture {
   const white = samples instanceof Uint16Array ? 65535 : 255;
   const colours = channels < 3 ? 1 : 3;
-  const alpha = channels === 2 || channels === 4;
   const count = width * height;
   const out = new Float32Array(colours * count);
-  let transparent = false;
-  for (let p = 0; p < count; p++) {
-    const opacity = alpha ? samples[p * channels + channels - 1] / white : 1;
-    transparent ||= opacity < 1;
-    for (let c = 0; c < colours; c++) out[c * count + p] = (samples[p * channels + c] / white) * opacity * 2 - 1;
-  }
+  for (let c = 0; c < colours; c++) for (let p = 0; p < count; p++) out[c * count + p] = (samples[p * channels + c] / white) * 2 - 1;
+  const opacity = new Float32Array(channels > colours ? count : 0).map((_, p) => samples[p * channels + colours] / white);
   return {
     pixels: tensor([colours, height, width], out),
+    ...(opacity.some((a) => a < 1) && { alpha: tensor([height, width], opacity) }),
     kind: 'photo',
-    notices: transparent ? [`${name} has transparent pixels; they were laid over black.`] : [],
+    notices: [],
     source: { format, width, height, channels, depth: white === 255 ? '8' : '16' },
   };
 }

@@ -3,7 +3,7 @@ import { UserError } from '../tensor/errors.js';
 import { tensor } from '../tensor/tensor.js';
 import { formatNpy } from './npy.js';
 import { type Picture, pictureFromDicom, pictureFromNpy, pictureFromSamples } from './picture.js';
-import { prepare } from './prepare.js';
+import { overBlack, prepare } from './prepare.js';
 import { ctSlice, type DicomElement } from './testing/dicom-bytes.js';
 
 const close = (a: ArrayLike<number>, b: readonly number[], digits = 5) => {
@@ -18,14 +18,30 @@ const ct = (pixels: number[][], pixelSizeCm?: readonly [number, number]): Pictur
   source: { format: 'dicom', width: pixels[0].length, height: pixels.length, channels: 1, depth: '16' },
 });
 
-test('samples: black -1, white 1, channels apart, alpha over black', () => {
+test('samples: black -1, white 1, channels apart, alpha apart from the colours', () => {
   close(pictureFromSamples(Uint8Array.of(0, 51, 255), 3, 1, 1, 'png').pixels.data, [-1, -0.6, 1]);
   close(pictureFromSamples(Uint16Array.of(0, 13107, 65535), 3, 1, 1, 'png').pixels.data, [-1, -0.6, 1]);
   close(pictureFromSamples(Uint8Array.of(0, 255, 51, 255, 0, 204), 2, 1, 3, 'png').pixels.data, [-1, 1, 1, -1, -0.6, 0.6]);
-  const half = pictureFromSamples(Uint8Array.of(255, 51, 255, 255), 2, 1, 2, 'png', 'a.png');
-  close(half.pixels.data, [-0.6, 1]);
-  expect(half.notices).toEqual([expect.stringMatching(/a\.png .*transparent.*black/)]);
-  expect(pictureFromSamples(Uint8Array.of(255, 255), 1, 1, 2, 'png').notices).toEqual([]);
+  const half = pictureFromSamples(Uint8Array.of(255, 51, 255, 255), 2, 1, 2, 'png');
+  close(half.pixels.data, [1, 1]);
+  expect(half.alpha?.shape).toEqual([1, 2]);
+  close(half.alpha?.data ?? [], [0.2, 1]);
+  const wide = pictureFromSamples(Uint16Array.of(65535, 0, 13107, 13107), 1, 1, 4, 'png');
+  close(wide.pixels.data, [1, -1, -0.6]);
+  close(wide.alpha?.data ?? [], [0.2]);
+  expect(pictureFromSamples(Uint8Array.of(255, 255), 1, 1, 2, 'png')).not.toHaveProperty('alpha');
+});
+
+test('transparent pixels are laid over black for a model, with a notice; opaque pictures stay as they are', () => {
+  const half = pictureFromSamples(Uint8Array.of(255, 51, 255, 255, 204, 0), 3, 1, 2, 'png');
+  const image = prepare(half, { channels: 1, size: 'native' }, 'a.png');
+  close(image.tensor.data, [-0.6, 1, -1]);
+  expect(image.notices).toEqual([expect.stringMatching(/a\.png .*transparent.*black/)]);
+  const colour = overBlack(pictureFromSamples(Uint8Array.of(255, 51, 0, 51), 1, 1, 4, 'png'));
+  close(colour.pixels.data, [-0.6, -0.92, -1]);
+  expect(colour).not.toHaveProperty('alpha');
+  const opaque = pictureFromSamples(Uint8Array.of(7), 1, 1, 1, 'png');
+  expect(overBlack(opaque)).toBe(opaque);
 });
 
 test('a CT slice is on the CT scale, a dense part clipped with a notice', () => {
@@ -97,7 +113,7 @@ test('integer NPY: bytes on their full range, other integers only with a range',
 });
 
 test('channels: colour to grey by luma with a notice, grey in RGB without one, grey repeated', () => {
-  const rgb = pictureFromSamples(Uint8Array.of(255, 0, 0, 51, 51, 51), 2, 1, 3, 'png', 'a.png');
+  const rgb = pictureFromSamples(Uint8Array.of(255, 0, 0, 51, 51, 51), 2, 1, 3, 'png');
   const grey = prepare(rgb, { channels: 1, size: 'native' }, 'a.png');
   close(grey.tensor.data, [2 * 0.299 - 1, -0.6]);
   expect(grey.tensor.shape).toEqual([1, 1, 1, 2]);
@@ -171,7 +187,7 @@ test('pixels that are not square become so, even at the right count', () => {
 });
 
 test('a photo is cut at the centre; the right size passes untouched; resizing can be refused', () => {
-  const strip = pictureFromSamples(Uint8Array.of(0, 255, 51, 51, 255, 0, 0, 255, 51, 51, 255, 0), 6, 2, 1, 'png', 'a.png');
+  const strip = pictureFromSamples(Uint8Array.of(0, 255, 51, 51, 255, 0, 0, 255, 51, 51, 255, 0), 6, 2, 1, 'png');
   const cut = prepare(strip, { channels: 1, size: [2, 2] }, 'a.png');
   close(cut.tensor.data, [-0.6, -0.6, -0.6, -0.6]);
   expect(cut.notices).toEqual([expect.stringMatching(/6 x 2 pixels; it was cut at the centre and resized to 2 x 2/)]);
@@ -182,4 +198,32 @@ test('a photo is cut at the centre; the right size passes untouched; resizing ca
   expect(() => prepare(strip, { channels: 1, resize: false }, 'a.png')).toThrow(/a\.png has 6 x 2 pixels, the model takes 256 x 256/);
   const enlarged = prepare(strip, { channels: 1, size: [8, 24] });
   expect(Math.max(...enlarged.tensor.data.map(Math.abs))).toBeLessThanOrEqual(1); // bicubic overshoot is clipped
+});
+
+test.each([
+  ['photo', 1, 1],
+  ['photo', 1, 7],
+  ['photo', 7, 1],
+  ['ct', 1, 1],
+  ['ct', 1, 7],
+  ['ct', 7, 1],
+] as const)('a %s of %i x %i pixels is brought to size without harm', (kind, height, width) => {
+  const picture = {
+    ...ct(
+      Array.from({ length: height }, () => new Array(width).fill(0.5)),
+      kind === 'ct' ? [0.1, 0.1] : undefined,
+    ),
+    kind,
+  };
+  for (const size of [
+    [1, 1],
+    [4, 4],
+    [5, 3],
+  ] as const) {
+    const { data, shape } = prepare(picture, { channels: 3, size }).tensor;
+    expect(shape).toEqual([1, 3, ...size]);
+    const air = data.filter((x) => x === -1).length;
+    expect(data.filter((x) => Math.abs(x - 0.5) < 1e-6).length).toBe(data.length - air); // nothing but the picture, and air around a CT
+    if (kind === 'photo' || height === width) expect(air).toBeLessThan(kind === 'photo' ? 1 : data.length / 2);
+  }
 });

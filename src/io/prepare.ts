@@ -25,15 +25,16 @@ export interface PreparedImage {
 }
 
 /**
- * Bring a picture to the channels and size a model takes.
+ * Bring a picture to the channels and size a model takes. Transparent pixels are laid over black.
  * Size: a photo is cut at the centre to the model's proportions, then resized (bicubic); a CT is never cut but fitted whole, air around it where
  * it is not square, and shrunk by area means, which keep line integrals. Pixels that are not square become so.
  * Channels: colour becomes grey by Rec. 601 luma (0.299, 0.587, 0.114); grey is repeated for three channels.
  * @throws UserError when the size differs and `resize` is false
  */
 export function prepare(picture: Picture, options: PrepareOptions, name = 'the image'): PreparedImage {
-  const recoloured = withChannels(picture.pixels, options.channels);
-  const notices = [...picture.notices];
+  const opaque = overBlack(picture, name);
+  const recoloured = withChannels(opaque.pixels, options.channels);
+  const notices = [...opaque.notices];
   if (recoloured.changed) {
     notices.push(
       options.channels === 1
@@ -67,6 +68,22 @@ export function prepare(picture: Picture, options: PrepareOptions, name = 'the i
     notices,
     pixelSizeCm: picture.pixelSizeCm && fitted.pixelSize,
   };
+}
+
+/** A picture without alpha: transparent pixels laid over black, with a notice that says so. An opaque one is returned as it is. */
+export function overBlack(picture: Picture, name = 'the image'): Picture {
+  const { alpha, ...rest } = picture;
+  if (alpha === undefined) return picture;
+  const pixels = tensor(
+    rest.pixels.shape,
+    rest.pixels.data.map((x, i) => (x + 1) * alpha.data[i % alpha.data.length] - 1),
+  );
+  return { ...rest, pixels, notices: [...rest.notices, `${name} has transparent pixels; they were laid over black.`] };
+}
+
+/** [C, H, W] as grey [H, W]: colour by Rec. 601 luma (0.299, 0.587, 0.114). */
+export function luma(x: Tensor): Tensor {
+  return reshaped(withChannels(x, 1).pixels, x.shape.slice(1));
 }
 
 /** [C, H, W] with another number of channels; `changed` says whether a viewer would notice (grey stored as RGB is not a change). */

@@ -71,3 +71,14 @@ test('what is no image or size is refused', () => {
   expect(() => resize(tensor([4, 4]), [2, 2])).toThrow(RangeError);
   expect(() => resize(ramp(4, 4), [0, 2])).toThrow(RangeError);
 });
+
+test.each(['bicubic', 'area'] as const)('%s of a single pixel, row or column', (filter) => {
+  for (const size of [
+    [1, 1],
+    [3, 5],
+  ] as const)
+    close(resize(tensor([1, 1, 1], [0.25]), size, filter).data, new Array(size[0] * size[1]).fill(0.25));
+  const row = resize(tensor([1, 1, 3], [0, 0.5, 1]), [2, 3], filter);
+  close(row.data, [0, 0.5, 1, 0, 0.5, 1]);
+  close(resize(tensor([1, 3, 1], [0, 0.5, 1]), [1, 1], filter).data, [0.5]);
+});

@@ -1,5 +1,6 @@
 import type { Expr } from '../graph/index.js';
 import type { Shape } from '../tensor/tensor.js';
+import type { TileGrid } from './tile-grid.js';
 
 /** A noise schedule and a denoiser: all that a solver knows of a diffusion model. */
 export interface Prior {
@@ -18,10 +19,20 @@ export interface LatentPrior extends Prior {
   readonly imageShape: Shape;
   /** A convolutional prior runs on every image whose sides are multiples of this (`atSize`); absent: on `imageShape` alone. */
   readonly sizeMultiple?: number;
+  /** How its networks see one tile of the image at a time (`inTiles`); absent: all of it. */
+  readonly tiles?: TileLayout;
   /** Images [N, C, H, W] in [-1, 1] to latents [N, c, h, w]; not quantised. */
   encode(x: Expr): Expr;
   /** Latents to images, about [-1, 1], not clipped; quantises with a straight-through gradient where the first stage is VQ. */
   decode(z: Expr): Expr;
   /** `decode` without the quantiser, where there is one. */
   decodeContinuous?(z: Expr): Expr;
+}
+
+/** A prior for a large image, made of a prior for one tile of it; tile k of `latents` decodes to tile k of `pixels`. */
+export interface TileLayout {
+  /** The prior at the size of a tile. */
+  readonly prior: LatentPrior;
+  readonly latents: TileGrid;
+  readonly pixels: TileGrid;
 }

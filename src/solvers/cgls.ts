@@ -1,6 +1,7 @@
+import { isLinear } from '../operators/operator.js';
 import { tensor } from '../tensor/tensor.js';
 import { cglsIterations } from './cgls-iterations.js';
-import { isLinear, Measurement } from './measurement.js';
+import { Measurement } from './measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 
 export interface CglsOptions {

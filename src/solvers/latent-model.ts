@@ -1,21 +1,25 @@
-import { tweedieGraph } from '../diffusion/index.js';
+import { tweedie, tweedieGraph } from '../diffusion/index.js';
 import { type Expr, input } from '../graph/index.js';
 import type { LatentPrior } from '../priors/prior.js';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
 import { Measurement, type Misfit, misfitGraph } from './measurement.js';
+import { type Decoder, decoderOf, type Networks, type RunGraph, WholeNetworks } from './networks.js';
 import type { Problem, SolverContext } from './solver.js';
+import { TiledNetworks } from './tiled-networks.js';
 
 export interface LatentModelOptions {
   /** Whether a VQ first stage snaps latents to its codes before decoding (true); false needs a prior with `decodeContinuous`. */
   quantise?: boolean;
 }
 
-/** Prior and measurement together as compiled functions of latents `[1, c, h, w]`, every call counted. */
+/**
+ * Prior and measurement together as compiled functions of latents `[1, c, h, w]`, every call counted.
+ * A prior in tiles runs tile by tile in the memory of one; the measurement is always of the whole image, and counts are of whole images.
+ */
 export class LatentModel extends Measurement {
-  private readonly decoder: (z: Expr) => Expr;
-  /** Tells graphs with and without the quantiser apart. */
-  private readonly form: string;
+  private readonly decoder: Decoder;
+  private readonly networks: Networks;
 
   /** @throws UserError when prior and operator disagree on the image, and as `Measurement`. */
   constructor(
@@ -30,16 +34,10 @@ export class LatentModel extends Measurement {
         `The prior "${prior.name}" makes images ${formatShape(prior.imageShape)}, but ${problem.operator.name} measures images ${formatShape(problem.operator.inputShape)}.`,
       );
     }
-    const { decodeContinuous } = prior;
-    if (options.quantise !== false) {
-      this.decoder = (z) => prior.decode(z);
-      this.form = '';
-    } else {
-      if (decodeContinuous === undefined)
-        throw new UserError(`The prior "${prior.name}" has one way to decode: leave quantise on.`, { exitCode: 2 });
-      this.decoder = (z) => decodeContinuous.call(prior, z);
-      this.form = ' (continuous)';
-    }
+    const { tiles } = prior;
+    const networksOf = (of: LatentPrior) => new WholeNetworks(of, decoderOf(of, options.quantise !== false), this.runGraph);
+    this.decoder = decoderOf(prior, options.quantise !== false);
+    this.networks = tiles === undefined ? networksOf(prior) : new TiledNetworks(tiles, networksOf(tiles.prior));
   }
 
   /** `[1, c, h, w]` */
@@ -48,36 +46,40 @@ export class LatentModel extends Measurement {
   }
 
   /** The denoiser's noise estimate in z at level t. */
-  async epsilon(z: Tensor, t: number): Promise<Tensor> {
-    const compiled = await this.graphs.get('epsilon', [this.prior], () => ({
-      epsilon: this.prior.epsilon(this.latent(), input('t', [1])),
-    }));
+  epsilon(z: Tensor, t: number): Promise<Tensor> {
     this.counts.network++;
-    return (await this.run(compiled, { z, t: tensor([1], [t]) })).epsilon;
+    return this.networks.epsilon(z, t);
   }
 
-  async decode(z: Tensor): Promise<Tensor> {
-    const compiled = await this.graphs.get(`decode${this.form}`, [this.prior], () => ({ x: this.decoder(this.latent()) }));
+  decode(z: Tensor): Promise<Tensor> {
     this.counts.decodes++;
-    return (await this.run(compiled, { z })).x;
+    return this.networks.decode(z);
   }
 
-  async encode(x: Tensor): Promise<Tensor> {
-    const compiled = await this.graphs.get('encode', [this.prior], () => ({ z: this.prior.encode(input('x', x.shape)) }));
+  encode(x: Tensor): Promise<Tensor> {
     this.counts.encodes++;
-    return (await this.run(compiled, { x })).z;
+    return this.networks.encode(x);
   }
 
-  /** `||y - A D(z)||^2`, the gradient of half of it in z, and the image D(z) that it needed. */
+  /**
+   * `||y - A D(z)||^2`, the gradient of half of it in z, and the image D(z) that it needed: one decoder gradient, be it one graph or
+   * a pass over all tiles to the image and one back.
+   */
   async latentMisfit(z: Tensor): Promise<Misfit & { image: Tensor }> {
+    this.counts.decoderGradients++;
+    if (this.prior.tiles !== undefined) {
+      const image = await this.networks.decode(z);
+      const { squares, gradient } = await this.misfit(image);
+      return { squares, gradient: await this.networks.decodeGradient(z, gradient), image };
+    }
     const { operator, y } = this.problem;
-    const compiled = await this.graphs.get(`latent misfit${this.form}`, [this.prior, operator], () => {
+    const build = () => {
       const latent = this.latent();
-      const image = this.decoder(latent);
+      const image = this.decoder.graph(latent);
       return { ...misfitGraph(operator, image, latent), image };
-    });
-    this.countDecoderGradient();
-    const out = await this.run(compiled, { z, y });
+    };
+    this.countMisfit();
+    const out = await this.runGraph(`latent misfit${this.decoder.form}`, [this.prior, operator], build, { z, y });
     return { squares: out.squares.data[0], gradient: out.gradient, image: out.image };
   }
 
@@ -86,16 +88,25 @@ export class LatentModel extends Measurement {
    * one network evaluation and one decoder gradient.
    */
   async guidance(z: Tensor, t: number, alphaBar: number): Promise<Misfit & { epsilon: Tensor; image: Tensor }> {
+    if (this.prior.tiles !== undefined) {
+      const epsilon = await this.epsilon(z, t);
+      const { squares, image, gradient: inClean } = await this.latentMisfit(tweedie(z, epsilon, alphaBar));
+      // z0hat = (z - sqrt(1 - abar) eps(z)) / sqrt(abar)
+      const throughNoise = await this.networks.epsilonGradient(z, t, inClean);
+      return { squares, gradient: tweedie(inClean, throughNoise, alphaBar), epsilon, image };
+    }
     const { operator, y } = this.problem;
-    const compiled = await this.graphs.get(`guidance${this.form}`, [this.prior, operator], () => {
+    const build = () => {
       const latent = this.latent();
       const epsilon = this.prior.epsilon(latent, input('t', [1]));
-      const image = this.decoder(tweedieGraph(latent, epsilon, input('alphaBar', [])));
+      const image = this.decoder.graph(tweedieGraph(latent, epsilon, input('alphaBar', [])));
       return { ...misfitGraph(operator, image, latent), epsilon, image };
-    });
+    };
     this.counts.network++;
-    this.countDecoderGradient();
-    const out = await this.run(compiled, { z, t: tensor([1], [t]), alphaBar: tensor([], [alphaBar]), y });
+    this.counts.decoderGradients++;
+    this.countMisfit();
+    const feeds = { z, t: tensor([1], [t]), alphaBar: tensor([], [alphaBar]), y };
+    const out = await this.runGraph(`guidance${this.decoder.form}`, [this.prior, operator], build, feeds);
     return { squares: out.squares.data[0], gradient: out.gradient, epsilon: out.epsilon, image: out.image };
   }
 
@@ -103,9 +114,15 @@ export class LatentModel extends Measurement {
     return input('z', this.latentShape);
   }
 
-  private countDecoderGradient(): void {
-    this.counts.decoderGradients++;
+  private countMisfit(): void {
     this.counts.operator++;
     this.counts.adjoint++;
   }
+
+  private readonly runGraph: RunGraph = async (name, owners, build, feeds) => {
+    const compiled = await this.graphs.get(name, owners, build);
+    // e.g. the gradient of a linear decoder does not depend on where it is taken
+    const taken = compiled.inputs.flatMap(({ name: port }): Array<[string, Tensor]> => (port in feeds ? [[port, feeds[port]]] : []));
+    return this.run(compiled, Object.fromEntries(taken));
+  };
 }

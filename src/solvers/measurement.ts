@@ -1,5 +1,5 @@
 import { type Expr, grad, input, mul, sub, sumSquares } from '../graph/index.js';
-import type { LinearOperator, Operator } from '../operators/operator.js';
+import { isLinear, type LinearOperator, type Operator } from '../operators/operator.js';
 import type { Compiled } from '../runtime/index.js';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
@@ -106,10 +106,6 @@ export class Measurement {
 export function misfitGraph(operator: Operator, image: Expr, wrt: Expr): { squares: Expr; gradient: Expr } {
   const squares = sumSquares(sub(operator.apply(image), input('y', [1, ...operator.outputShape])));
   return { squares, gradient: grad(mul(squares, 0.5), [wrt])[0] };
-}
-
-export function isLinear(operator: Operator): operator is LinearOperator {
-  return operator.linear;
 }
 
 export function sumOfSquares(values: ArrayLike<number>): number {

@@ -34,8 +34,13 @@ export const trainSchema = z.strictObject({
     z.strictObject({ kind: z.literal('ct-phantoms') }),
     /** Procedural pictures of three channels with the statistics of photographs. */
     z.strictObject({ kind: z.literal('photographs') }),
-    /** Every image file under `path` (PNG, JPEG, TIFF, DICOM, NPY), resized so that the short side fits, cropped. */
-    z.strictObject({ kind: z.literal('folder'), path: z.string().min(1) }),
+    /** Every image file under `path` (PNG, JPEG, WebP, TIFF, DICOM, NPY), resized so that the short side fits, cropped. */
+    z.strictObject({
+      kind: z.literal('folder'),
+      path: z.string().min(1),
+      /** Share of made images among them (CT phantoms, or photographs where there are colours): few real ones alone are soon known by heart. */
+      synthetic: z.number().min(0).lt(1).default(0),
+    }),
   ]),
   firstStage: z.strictObject({
     /**

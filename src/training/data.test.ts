@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Random } from '../tensor/random.js';
 import { tensor } from '../tensor/tensor.js';
-import { cropBatch, Pool, phantomSource, photographSource, stack } from './data.js';
+import { cropBatch, mixed, Pool, phantomSource, photographSource, stack } from './data.js';
 
 test('a pool draws by the number of the step alone, sees every item, and lets old ones go', async () => {
   const made: number[] = [];
@@ -64,4 +64,19 @@ test('a source gives the same image for the same number, and another for another
     expect((await make(1, 32)(8)).data).not.toEqual(image.data);
     expect((await make(2, 32)(7)).data).not.toEqual(image.data);
   }
+});
+
+test('a mixed source draws from both in the share asked for, the same by the same number', async () => {
+  const source = mixed(
+    async (index) => tensor([1, 1, 1], [index]),
+    async (index) => tensor([1, 1, 1], [-index - 1]),
+    0.25,
+    3,
+  );
+  const drawn = await Promise.all(Array.from({ length: 400 }, async (_, index) => (await source(index)).data[0]));
+  const second = drawn.filter((value) => value < 0).length;
+  expect(second).toBeGreaterThan(70);
+  expect(second).toBeLessThan(130);
+  expect(drawn.every((value, index) => value === index || value === -index - 1)).toBe(true);
+  expect((await source(17)).data[0]).toBe(drawn[17]);
 });

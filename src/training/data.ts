@@ -18,6 +18,12 @@ export function photographSource(seed: number, size: number): ImageSource {
   return async (index) => photograph(random.fork(`photograph ${index}`), { size });
 }
 
+/** Of two supplies, images of the second with a given share, drawn anew for every number. */
+export function mixed(first: ImageSource, second: ImageSource, share: number, seed: number): ImageSource {
+  const random = new Random(seed).fork('mixed');
+  return (index) => (random.fork(`${index}`).uniform() < share ? second : first)(index);
+}
+
 /**
  * A sliding window over a source: step s draws from `size` images, of which `fresh` are new and as many old ones leave.
  * An image is costly to make and seen several times (other crops, other noise) before it is gone for good. What a step sees

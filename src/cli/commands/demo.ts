@@ -14,7 +14,7 @@ export function demoCommand(program: Command): void {
     .option('--out <folder>', 'where results go', 'out/demo')
     .action(async (flags: SolverFlags & { out: string }) => {
       const { image, seed } = heldOutPhantom('demo', 10);
-      const finished = await runAndReport(flags, flags.out, async () => ({
+      const finished = await runAndReport({ ...flags, prior: flags.prior ?? 'ct' }, flags.out, async () => ({
         input: `phantom of seed ${seed}`,
         measurement: 'simulated',
         measure: (runtime, random) => simulateCt(runtime, image, ctScanner(defaultGeometry({ views })), { sigma }, random),

@@ -1,28 +1,31 @@
 import { basename, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { ctScanner, measuredCt, simulateCt } from '../../experiments/ct-problem.js';
-import { npyTensor } from '../../io/index.js';
-import { readBytes, readImage, readNpy } from '../../io/node/index.js';
-import { defaultGeometry, parseGeometry } from '../../operators/index.js';
+import type { PreparedChoice } from '../../experiments/node/run.js';
+import { findPhotoTask, photoTasks } from '../../experiments/photo-tasks.js';
 import { UserError } from '../../tensor/errors.js';
-import { count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags } from '../flags.js';
+import { assignments, count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag } from '../flags.js';
 import { print, runAndReport, type Source } from '../run-and-report.js';
+import { scannedCt, simulatedCt } from '../sources/ct-source.js';
+import { measuredSource, simulatedPhoto } from '../sources/photo-source.js';
 
 interface ReconstructFlags extends SolverFlags {
   readonly task: string;
+  readonly param: Record<string, string>;
+  readonly mask?: string;
+  readonly kernel?: string;
+  readonly operator?: string;
   readonly angles: number;
-  readonly sigma: number;
+  readonly sigma?: number;
   readonly photons?: number;
   readonly noiseUnits: 'symmetric' | 'unit';
   readonly fieldOfView: number;
-  readonly size: number;
+  readonly size: number | 'native';
   readonly resize: boolean;
   readonly range?: string;
   readonly measurement?: string;
   readonly geometry?: string;
 }
 
-const tasks = ['ct'];
 /** Rows and columns of an image that is measured first, where `--size` does not say otherwise. */
 const usualSide = 256;
 
@@ -30,84 +33,95 @@ const usualSide = 256;
 export function reconstructCommand(program: Command): void {
   const command = program
     .command('reconstruct')
-    .description('reconstruct from few, noisy measurements: of a true image, which is measured first, or made by a scanner')
-    .argument('[input]', 'a true image: PNG, JPEG, TIFF, DICOM or NPY')
-    .option('--task <name>', 'what is measured; known: ct', 'ct')
-    .option('--angles <n>', 'views, spread equally over half a turn', count, 25)
-    .option('--sigma <s>', 'standard deviation of the noise, on the line integrals', nonNegative, 0.01)
-    .option('--photons <n>', 'photons an unobstructed ray counts: Poisson noise in place of --sigma', positive)
+    .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
+    .argument('[input]', 'a true image: PNG, JPEG, WebP, TIFF, DICOM or NPY')
+    .option('--task <name>', `what is measured: ${['ct', ...photoTasks.map(({ name }) => name)].join(', ')}`, 'ct')
+    .addOption(
+      new Option('--param <key=value>', 'an option of the task, as in --task inpaint-random --param missing=0.9; may be repeated')
+        .argParser(assignments)
+        .default({}, "the papers' settings"),
+    )
+    .option('--mask <file>', 'for inpaint tasks: a picture, white where pixels are missing, or NPY of 1 (kept) and 0')
+    .option('--kernel <file>', 'for blur-motion and blur-nonlinear: the kernel, a picture on black or NPY; sides odd')
+    .option('--operator <model.onnx>', 'measure by this network in place of a task: image [1,C,H,W] in [-1, 1] to anything')
+    .option('--angles <n>', 'CT: views, spread equally over half a turn', count, 25)
+    .option('--sigma <s>', 'standard deviation of the noise, in the unit of the measurement (default: 0.01 for most tasks)', nonNegative)
+    .option('--photons <n>', 'photons an unobstructed ray, or a white pixel, counts: Poisson noise in place of --sigma', positive)
     .addOption(
       new Option('--noise-units <unit>', 'range that --sigma refers to: [-1, 1], or [0, 1], which doubles it')
         .choices(['symmetric', 'unit'])
         .default('symmetric'),
     )
-    .option('--field-of-view <cm>', 'width of the image where the file states no pixel size', positive, 25)
-    .option('--size <pixels>', 'rows and columns of the image that is reconstructed; the prior must be able to run there', count, usualSide)
+    .option('--field-of-view <cm>', 'CT: width of the image where the file states no pixel size', positive, 25)
+    .option(
+      '--size <pixels | native>',
+      'rows and columns of the image that is reconstructed; native: as many as the file has',
+      sizeOf,
+      usualSide,
+    )
     .option('--no-resize', 'refuse an image of another size instead of resizing it')
     .option('--range <black,white | hu>', 'what the numbers of an NPY image mean')
-    .option('--measurement <file>', 'a real measurement in place of INPUT: NPY [views, bins] of line integrals -log(I / I0)')
-    .option('--geometry <file>', 'its geometry: JSON with size, pixelSize, angles, bins, binSize, axis');
-  jsonFlag(machineFlags(solverFlags(command)))
+    .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
+    .option('--geometry <file>', 'CT: its geometry: JSON with size, pixelSize, angles, bins, binSize, axis');
+  jsonFlag(machineFlags(tileFlag(solverFlags(command))))
     .option('--out <folder>', 'where results go (default: out/ and the name of the input)')
     .action(async (input: string | undefined, flags: ReconstructFlags) => {
       check(input, flags);
       const file = (input ?? flags.measurement) as string;
       const out = flags.out ?? join('out', basename(file, extname(file)));
-      const finished = await runAndReport(flags, out, () => (input === undefined ? givenMeasurement(flags) : trueImage(input, flags)));
+      const choice = { ...flags, prior: flags.prior ?? usualPrior(flags) };
+      const finished = await runAndReport(choice, out, (prepared) => sourceOf(input, flags, prepared));
       print(finished, flags.json);
     });
 }
 
-function check(input: string | undefined, { task, measurement, geometry }: ReconstructFlags): void {
-  const usage = (message: string) => new UserError(message, { exitCode: 2 });
-  if (!tasks.includes(task)) throw usage(`There is no task "${task}". The tasks are: ${tasks.join(', ')}.`);
-  if (input === undefined && measurement === undefined)
-    throw usage('Nothing to reconstruct from: give an image, or --measurement with --geometry.');
-  if (input !== undefined && measurement !== undefined) throw usage('Both an image and --measurement are given; give one of them.');
-  if ((measurement === undefined) !== (geometry === undefined))
-    throw usage('--measurement and --geometry belong together: give both, or neither.');
+/** MRI's images are grey, like those of CT; pictures have colours. */
+function usualPrior({ task, operator }: ReconstructFlags): string {
+  return operator === undefined && (task === 'ct' || task === 'mri') ? 'ct' : 'photo';
 }
 
-async function trueImage(path: string, flags: ReconstructFlags): Promise<Source> {
-  const { tensor, pixelSizeCm, notices } = await readImage(path, {
-    channels: 1,
-    size: [flags.size, flags.size],
+function check(input: string | undefined, flags: ReconstructFlags): void {
+  const { task, operator, measurement, geometry, mask, kernel, param } = flags;
+  const usage = (message: string) => new UserError(message, { exitCode: 2 });
+  const ofCt = task === 'ct' && operator === undefined;
+  if (task !== 'ct') findPhotoTask(task);
+  if (operator !== undefined && task !== 'ct') throw usage('Both --operator and --task are given; give one of them.');
+  if (input === undefined && measurement === undefined)
+    throw usage(`Nothing to reconstruct from: give an image, or --measurement${ofCt ? ' with --geometry' : ''}.`);
+  if (input !== undefined && measurement !== undefined) throw usage('Both an image and --measurement are given; give one of them.');
+  if (ofCt && (measurement === undefined) !== (geometry === undefined))
+    throw usage('--measurement and --geometry belong together: give both, or neither.');
+  if (!ofCt && geometry !== undefined) throw usage('--geometry is for CT; leave it out.');
+  if (ofCt || operator !== undefined) {
+    for (const [name, value] of Object.entries({ mask, kernel, param: Object.keys(param)[0] }))
+      if (value !== undefined) throw usage(`--${name} is for tasks on pictures, such as --task inpaint or blur-motion; leave it out.`);
+  }
+}
+
+function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }: PreparedChoice): Promise<Source> {
+  const { task, measurement, geometry, size, operator, photons } = flags;
+  const usualSigma = task === 'ct' ? 0.01 : findPhotoTask(task).sigma;
+  const sigma = (flags.sigma ?? usualSigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
+  const ofCt = task === 'ct' && operator === undefined;
+  const channels = ofCt || (operator === undefined && task === 'mri') ? 1 : (loaded?.prior.imageShape[0] ?? 3);
+  if (measurement !== undefined) {
+    if (ofCt) return scannedCt(measurement, geometry!, sigma);
+    return measuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
+  }
+  if (channels !== 1 && channels !== 3)
+    throw new UserError(`The prior "${loaded?.name}" makes images of ${channels} channels, which no picture has.`);
+  const reading = {
+    channels,
+    size: size === 'native' ? size : ([size, size] as const),
     resize: flags.resize,
     range: valueRange(flags.range),
-  });
-  const geometry = defaultGeometry({
-    views: flags.angles,
-    size: flags.size,
-    fieldOfView: pixelSizeCm === undefined ? flags.fieldOfView : pixelSizeCm * flags.size,
-  });
-  const sigma = flags.noiseUnits === 'unit' ? 2 * flags.sigma : flags.sigma;
-  return {
-    input: basename(path),
-    measurement: 'simulated',
-    photons: flags.photons,
-    notices,
-    measure: (runtime, random) => simulateCt(runtime, tensor, ctScanner(geometry), { sigma, photons: flags.photons }, random),
-  };
+  } as const;
+  const noise = { sigma, photons };
+  return ofCt ? simulatedCt(input!, reading, { ...flags, noise }) : simulatedPhoto(input!, reading, flags, noise);
 }
 
-async function givenMeasurement({ measurement, geometry, sigma, noiseUnits }: ReconstructFlags): Promise<Source> {
-  const y = npyTensor(await readNpy(measurement!));
-  const problem = measuredCt(
-    y,
-    ctScanner(parseGeometry(parseJson(await readBytes(geometry!), geometry!), geometry)),
-    noiseUnits === 'unit' ? 2 * sigma : sigma,
-  );
-  return { input: basename(measurement!), measurement: 'given', measure: async () => problem };
-}
-
-function parseJson(bytes: Uint8Array, path: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}. Correct it; docs and geometry.json of any run show the form.`, {
-      cause: error,
-    });
-  }
+function sizeOf(text: string): number | 'native' {
+  return text === 'native' ? text : count(text);
 }
 
 /** `hu`, or black and white separated by a comma. */

@@ -2,11 +2,15 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { ctScanner, measuredCt } from '../../experiments/ct-problem.js';
 import { sha256 } from '../../experiments/hash.js';
+import type { KnownProblem } from '../../experiments/known-problem.js';
 import { type Manifest, parseManifest } from '../../experiments/manifest.js';
+import { onnxSetup } from '../../experiments/node/onnx-operator.js';
+import { measuredPhoto, type PhotoSetup, photoSetup } from '../../experiments/photo-problem.js';
 import { npyTensor, parseNpy } from '../../io/index.js';
 import { readBytes } from '../../io/node/index.js';
 import { parseGeometry } from '../../operators/index.js';
 import { UserError } from '../../tensor/errors.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { jsonFlag } from '../flags.js';
 import { jsonResult, runAndReport, type Source, textResult } from '../run-and-report.js';
 
@@ -20,7 +24,19 @@ export function rerunCommand(program: Command): void {
   jsonFlag(command).action(async (path: string, flags: { out?: string; json?: boolean }) => {
     const manifest = parseManifest(new TextDecoder().decode(await readBytes(path)), path);
     const { method, preset, options: set, seed, device, threads } = manifest;
-    const choice = { method, preset, set, seed, device, threads, prior: manifest.prior?.path ?? '', priorHash: manifest.prior?.sha256 };
+    const { tile, baseline } = manifest;
+    const choice = {
+      method,
+      preset,
+      set,
+      seed,
+      device,
+      threads,
+      tile,
+      baseline,
+      prior: manifest.prior?.path ?? '',
+      priorHash: manifest.prior?.sha256,
+    };
     const finished = await runAndReport(choice, flags.out ?? join(dirname(path), 'rerun'), () => savedMeasurement(manifest, dirname(path)));
     const same = finished.manifest.result.reconstruction.sha256 === manifest.result.reconstruction.sha256;
     if (flags.json) process.stdout.write(`${JSON.stringify({ ...jsonResult(finished), sameBits: same })}\n`);
@@ -39,11 +55,37 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
     return bytes;
   };
   const { operator, measurement, truth } = manifest;
-  const geometry = parseGeometry(JSON.parse(new TextDecoder().decode(await read(operator.geometry))), operator.geometry.file);
-  const y = npyTensor(parseNpy(await read(measurement), measurement.file));
-  const image = truth && npyTensor(parseNpy(await read(truth), truth.file));
-  const problem = measuredCt(y, ctScanner(geometry), operator.sigma, image);
+  const numbers = async (saved: { file: string; sha256: string }) => npyTensor(parseNpy(await read(saved), saved.file));
+  const y = await numbers(measurement);
+  const image = truth && (await numbers(truth));
+  const problem = await again();
   return { input: manifest.input, measurement: measurement.source, photons: operator.photons, measure: async () => problem };
+
+  async function again(): Promise<KnownProblem> {
+    const { geometry, recipe, sigma } = operator;
+    if (geometry !== undefined) {
+      const text = new TextDecoder().decode(await read(geometry));
+      return measuredCt(y, ctScanner(parseGeometry(JSON.parse(text), geometry.file)), sigma, image);
+    }
+    if (recipe === undefined) throw new UserError('The manifest names neither a geometry nor a recipe for its operator: it was altered.');
+    return measuredPhoto(y, await setupAgain(manifest.task, recipe, numbers), sigma, { truth: image, frame: recipe.frame });
+  }
+}
+
+async function setupAgain(
+  task: string,
+  { image, options, tensors, model }: NonNullable<Manifest['operator']['recipe']>,
+  numbers: (saved: { file: string; sha256: string }) => Promise<Tensor>,
+): Promise<PhotoSetup> {
+  const [channels, height, width] = image;
+  if (model === undefined) {
+    const parts = await Promise.all(Object.entries(tensors).map(async ([name, saved]) => [name, await numbers(saved)] as const));
+    return photoSetup({ task, image, options, tensors: Object.fromEntries(parts) });
+  }
+  const setup = await onnxSetup(model.path, [channels, height, width]);
+  if (setup.model?.sha256 !== model.sha256)
+    throw new UserError(`${model.path} is not the operator of the first run: its hash differs. Restore it to run again.`);
+  return setup;
 }
 
 /** What changed since, which may be why. */

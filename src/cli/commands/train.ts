@@ -66,9 +66,14 @@ interface Flags {
 function withFlags(config: TrainConfig, { data, out }: Flags): TrainConfig {
   return {
     ...config,
-    ...(data === undefined ? {} : { data: { kind: 'folder' as const, path: data } }),
+    ...(data === undefined ? {} : { data: { kind: 'folder' as const, path: data, synthetic: shareOf(config) } }),
     ...(out === undefined ? {} : { out }),
   };
+}
+
+/** Of made images among those of a folder. */
+function shareOf({ data }: TrainConfig): number {
+  return data.kind === 'folder' ? data.synthetic : 0;
 }
 
 function line({ stage, step, steps, losses, secondsPerStep }: TrainProgress): string {

@@ -5,11 +5,12 @@ import type { LatentPrior } from '../../priors/index.js';
 import type { Runtime } from '../../runtime/index.js';
 import { CompiledGraphs } from '../../solvers/index.js';
 import { Random } from '../../tensor/random.js';
-import type { CtProblem } from '../ct-problem.js';
 import { hashTensor } from '../hash.js';
+import type { KnownProblem } from '../known-problem.js';
 import { findMethod, resolveOptions } from '../methods.js';
+import { cut, pose } from '../pose.js';
 import { reconstruct } from '../reconstruct.js';
-import { peakMemoryMB } from './ct-run.js';
+import { peakMemoryMB } from './run.js';
 
 /** A method with its settings as a column of a bench: `resample fast`, `cgls`. */
 export interface Contender {
@@ -36,7 +37,7 @@ export interface BenchResult {
 
 export interface BenchImage {
   readonly name: string;
-  problem(): Promise<CtProblem>;
+  problem(): Promise<KnownProblem>;
 }
 
 export interface BenchOptions {
@@ -84,8 +85,20 @@ export async function runBench(
       const fresh = result === undefined;
       if (result === undefined) {
         const random = new Random(options.seed).fork('solver');
-        const run = method.run({ problem, context: { runtime, random, graphs }, options: values, prior: prior?.prior });
-        const { psnr, ssim, residual, seconds, counts, peakMemoryMB: peak } = await reconstruct(run, problem, runtime, { peakMemoryMB });
+        const posed = method.needsPrior && prior ? pose(problem, prior.prior) : { problem };
+        const run = method.run({ ...posed, context: { runtime, random, graphs }, options: values });
+        const {
+          psnr,
+          ssim,
+          residual,
+          seconds,
+          counts,
+          peakMemoryMB: peak,
+        } = await reconstruct(run, posed.problem, runtime, {
+          peakMemoryMB,
+          truth: problem.truth,
+          cut: 'region' in posed && posed.region !== undefined ? (image) => cut(image, posed.region!) : undefined,
+        });
         const residualRatio = residual / problem.sigma ** 2;
         result = {
           image: image.name,

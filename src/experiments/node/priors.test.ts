@@ -10,11 +10,11 @@ import { formatHeader } from '../../priors/safetensors-header.js';
 import { Random } from '../../tensor/random.js';
 import { type Shape, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
 import { convertPrior } from './convert-prior.js';
-import { prepareChoice } from './ct-run.js';
 import { hubSettings } from './hub/settings.js';
 import { FakeHub } from './hub/testing/fake-hub.js';
 import { formatPriorDescription, inspectPrior } from './inspect-prior.js';
 import { loadPrior, readPrior } from './priors.js';
+import { prepareChoice } from './run.js';
 
 /** A small latent diffusion model as Lightning saves one; see fixtures/make_checkpoint.py. */
 const checkpoint = fileURLToPath(new URL('fixtures/lightning.ckpt', import.meta.url));

@@ -1,13 +1,15 @@
 import { formatNpy } from '../../io/index.js';
 import { encodePng } from '../../io/node/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { describeProblem } from '../describe-problem.js';
 import { errorMap } from '../error-map.js';
 import { sha256 } from '../hash.js';
+import { isCt, type KnownProblem } from '../known-problem.js';
 import { formatManifest, type Manifest } from '../manifest.js';
 import type { Outcome } from '../reconstruct.js';
 import { type ReportImage, reportHtml } from '../report.js';
-import type { CtRun, PreparedChoice } from './ct-run.js';
 import type { OutputFolder } from './output-folder.js';
+import type { PreparedChoice, Run } from './run.js';
 import { versions } from './versions.js';
 
 /** Where a measurement came from, for manifest and report. */
@@ -16,21 +18,33 @@ export interface SourceNote {
   readonly input: string;
   readonly measurement: 'simulated' | 'given';
   readonly photons?: number;
+  /** Makes the picture that the user wanted of a reconstruction `[1, C, H, W]`, where the two differ. */
+  readonly picture?: (image: Tensor) => FinishedPicture;
+}
+
+/** A picture as it is written. */
+export interface FinishedPicture {
+  /** `[C, H, W]` or `[1, C, H, W]`. */
+  readonly image: Tensor;
+  /** `[H, W]` in [0, 1]. */
+  readonly alpha?: Tensor;
+  readonly bits: 8 | 16;
 }
 
 type Files = Map<string, Uint8Array | string>;
 
 /**
- * Write everything a run leaves behind: reconstruction and FBP (PNG and float32 NPY), truth where there is one, the measurement and
- * its geometry, report.html and, last, manifest.json.
+ * Write everything a run leaves behind: reconstruction and baseline (PNG and float32 NPY), truth where there is one, the measurement and
+ * what makes its operator again, report.html and, last, manifest.json.
  */
-export async function writeResults(folder: OutputFolder, run: CtRun, choice: PreparedChoice, source: SourceNote): Promise<Manifest> {
+export async function writeResults(folder: OutputFolder, run: Run, choice: PreparedChoice, source: SourceNote): Promise<Manifest> {
   const { problem, outcome, baseline } = run;
+  const { task, measured } = describeProblem(problem);
   const files: Files = new Map();
   const png = new Map<string, Uint8Array>();
   const images: Record<string, Tensor> = {
     ...(problem.truth && { truth: problem.truth }),
-    fbp: baseline.image,
+    ...(baseline && { [baseline.method]: baseline.image }),
     reconstruction: outcome.image,
   };
   for (const [name, image] of Object.entries(images)) {
@@ -39,21 +53,34 @@ export async function writeResults(folder: OutputFolder, run: CtRun, choice: Pre
     files.set(`${name}.npy`, formatNpy(image));
   }
   files.set('measurement.npy', formatNpy(problem.y));
-  files.set('measurement.png', await encodePng(problem.y, { range: extent(problem.y) }));
-  files.set('geometry.json', `${JSON.stringify(problem.geometry, null, 2)}\n`);
+  if (measured) {
+    png.set('measurement', await encodePng(measured.image, { range: measured.range }));
+    files.set('measurement.png', png.get('measurement')!);
+  }
+  if (source.picture) {
+    const { image, ...shown } = source.picture(outcome.image);
+    files.set('picture.png', await encodePng(image, shown));
+  }
 
   const named = async (file: string) => ({ file, sha256: await sha256(bytesOf(files.get(file)!)) });
   const { solver, options, loaded } = choice;
   const manifest: Manifest = {
     manifest: 1,
     created: new Date().toISOString(),
-    task: 'ct',
+    task,
     input: source.input,
     method: solver.name,
     preset: choice.preset,
     options: options as Manifest['options'],
     prior: loaded && { name: loaded.name, path: loaded.path, sha256: loaded.sha256 },
-    operator: { name: problem.operator.name, geometry: await named('geometry.json'), sigma: problem.sigma, photons: source.photons },
+    tile: choice.tile,
+    baseline: choice.baseline,
+    operator: {
+      name: problem.operator.name,
+      ...(await operatorFiles(problem, files, named)),
+      sigma: problem.sigma,
+      photons: source.photons,
+    },
     measurement: { ...(await named('measurement.npy')), source: source.measurement },
     truth: problem.truth && (await named('truth.npy')),
     seed: choice.seed,
@@ -76,20 +103,45 @@ export async function writeResults(folder: OutputFolder, run: CtRun, choice: Pre
   return manifest;
 }
 
-async function report(run: CtRun, title: string, manifest: Manifest, png: ReadonlyMap<string, Uint8Array>): Promise<string> {
+/** Puts what makes the operator again among the files, and says how. */
+async function operatorFiles(
+  problem: KnownProblem,
+  files: Files,
+  named: (file: string) => Promise<{ file: string; sha256: string }>,
+): Promise<Pick<Manifest['operator'], 'geometry' | 'recipe'>> {
+  if (isCt(problem)) {
+    files.set('geometry.json', `${JSON.stringify(problem.geometry, null, 2)}\n`);
+    return { geometry: await named('geometry.json') };
+  }
+  const { image, options, tensors, model } = problem.setup;
+  const kept: Partial<Record<keyof typeof tensors, { file: string; sha256: string }>> = {};
+  for (const [name, part] of Object.entries(tensors) as [keyof typeof tensors, Tensor][]) {
+    files.set(`${name}.npy`, formatNpy(part));
+    kept[name] = await named(`${name}.npy`);
+    if (part.shape.length === 2)
+      files.set(`${name}.png`, await encodePng(part, { range: [0, part.data.reduce((a, b) => Math.max(a, b), 0)] }));
+  }
+  return { recipe: { image: [...image], options: options as Manifest['options'], tensors: kept, frame: problem.frame, model } };
+}
+
+async function report(run: Run, title: string, manifest: Manifest, png: ReadonlyMap<string, Uint8Array>): Promise<string> {
   const { problem, outcome, baseline } = run;
   const { truth } = problem;
-  const [views, bins] = problem.operator.outputShape;
-  const sole = manifest.method === 'fbp';
+  const described = describeProblem(problem);
   const images: ReportImage[] = [];
   if (truth) images.push({ title: 'Truth', png: dataUri(png.get('truth')!) });
-  if (!sole) images.push({ title: 'FBP', png: dataUri(png.get('fbp')!), caption: caption(baseline) });
+  if (!isCt(problem) && png.has('measurement')) images.push({ title: 'Measured', png: dataUri(png.get('measurement')!) });
+  if (baseline) images.push({ title: baseline.title, png: dataUri(png.get(baseline.method)!), caption: caption(baseline) });
   images.push({ title, png: dataUri(png.get('reconstruction')!), caption: caption(outcome) });
   const errors: ReportImage[] = [];
   if (truth) {
-    const scale = 'black 0, white 0.1 or more on [0, 1]';
-    if (!sole) errors.push({ title: '|FBP − truth|', png: dataUri(await encodePng(errorMap(baseline.image, truth))), caption: scale });
-    errors.push({ title: `|${title} − truth|`, png: dataUri(await encodePng(errorMap(outcome.image, truth))), caption: scale });
+    const shown = async (name: string, { image }: Outcome): Promise<ReportImage> => ({
+      title: `|${name} − truth|`,
+      png: dataUri(await encodePng(errorMap(image, truth))),
+      caption: 'black 0, white 0.1 or more on [0, 1]',
+    });
+    if (baseline) errors.push(await shown(baseline.title, baseline));
+    errors.push(await shown(title, outcome));
   }
   const row = (method: string, { psnr, ssim, residual, seconds, counts }: Outcome) => ({
     method,
@@ -101,12 +153,12 @@ async function report(run: CtRun, title: string, manifest: Manifest, png: Readon
   });
   const { options, prior, operator } = manifest;
   return reportHtml({
-    title: `CT from ${views} views by ${title}`,
-    subtitle: `${manifest.input}; ${views} views of ${bins} bins, ${operator.photons ? `${operator.photons} photons a ray` : `noise sigma ${operator.sigma}`}; seed ${manifest.seed}.`,
+    title: `${capital(described.title)} by ${title}`,
+    subtitle: `${manifest.input}; ${described.detail}, ${operator.photons ? `${operator.photons} photons` : `noise sigma ${operator.sigma}`}; seed ${manifest.seed}.`,
     images,
     errors,
     noise: problem.sigma ** 2,
-    rows: [...(sole ? [] : [row('FBP', baseline)]), row(title, outcome)],
+    rows: [...(baseline ? [row(baseline.title, baseline)] : []), row(title, outcome)],
     curves: [{ label: title, points: alongSteps(outcome) }],
     settings: [
       ['method', manifest.preset ? `${manifest.method}, preset ${manifest.preset}` : manifest.method],
@@ -155,12 +207,6 @@ function bytesOf(content: Uint8Array | string): Uint8Array {
   return typeof content === 'string' ? new TextEncoder().encode(content) : content;
 }
 
-/** Least and greatest value, never equal. */
-function extent({ data }: Tensor): readonly [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of data) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return high > low ? [low, high] : [low, low + 1];
+function capital(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
 }

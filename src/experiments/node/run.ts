@@ -1,18 +1,18 @@
-import { atSize, type LatentPrior } from '../../priors/index.js';
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
-import { formatShape } from '../../tensor/tensor.js';
-import type { CtProblem } from '../ct-problem.js';
+import { baselineOf } from '../describe-problem.js';
+import type { KnownProblem } from '../known-problem.js';
 import { defaultPreset, findMethod, type Method, resolveOptions } from '../methods.js';
 import type { OptionValues } from '../option-values.js';
+import { cut, type PoseOptions, pose } from '../pose.js';
 import { type Outcome, reconstruct } from '../reconstruct.js';
 import { type LoadedPrior, type LoadOptions, loadPrior } from './priors.js';
 
 /** How to reconstruct: all that does not concern the measurement. */
-export interface SolverChoice {
+export interface SolverChoice extends PoseOptions {
   readonly method: string;
   readonly preset?: string;
   /** Options of the method on top of the preset, as text (`--set`) or as values (a manifest). */
@@ -21,6 +21,8 @@ export interface SolverChoice {
   /** SHA-256 that the prior must have, where a run is to be repeated. */
   readonly priorHash?: string;
   readonly seed: number;
+  /** Classical method to compare with, `none` for none; by default the task's usual one. */
+  readonly baseline?: string;
   readonly device: Device;
   readonly threads?: number;
 }
@@ -32,19 +34,26 @@ export interface PreparedChoice extends SolverChoice {
   readonly loaded?: LoadedPrior;
 }
 
+/** A classical reconstruction of the same measurement, for comparison. */
+export interface Baseline extends Outcome {
+  readonly method: string;
+  readonly title: string;
+}
+
 /** A finished run in memory. */
-export interface CtRun {
-  readonly problem: CtProblem;
+export interface Run {
+  readonly problem: KnownProblem;
   readonly outcome: Outcome;
-  /** Filtered backprojection of the same measurement. */
-  readonly baseline: Outcome;
+  readonly baseline?: Baseline;
   readonly device: Device;
   readonly threads: number;
 }
 
-export interface CtRunOptions {
+export interface RunOptions {
   readonly signal?: AbortSignal;
-  readonly onStep?: (step: Step) => void;
+  /** Called after every step of the method, or of the baseline, whose title is then given. */
+  readonly onStep?: (step: Step, baseline?: string) => void;
+  readonly onNotice?: (notice: string) => void;
 }
 
 /**
@@ -62,19 +71,23 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
       `The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`,
     );
   }
+  if (choice.baseline !== undefined && choice.baseline !== 'none' && findMethod(choice.baseline).needsPrior)
+    throw new UserError(`The baseline is a classical method, without a prior; "${choice.baseline}" has one. Name it with --method.`, {
+      exitCode: 2,
+    });
   return { ...choice, preset: choice.preset ?? defaultPreset(solver), solver, options, loaded };
 }
 
 /**
- * Make the measurement and reconstruct from it, by FBP for comparison and by the chosen method. Sessions run in a worker
+ * Make the measurement and reconstruct from it, by a classical method for comparison and by the chosen one. Sessions run in a worker
  * thread, so that the caller's event loop stays free. Noise and solver draw from two streams of one seed.
  * @throws the signal's reason when aborted.
  */
-export async function runCt(
+export async function runProblem(
   choice: PreparedChoice,
-  measure: (runtime: Runtime, random: Random) => Promise<CtProblem>,
-  { signal, onStep }: CtRunOptions = {},
-): Promise<CtRun> {
+  measure: (runtime: Runtime, random: Random) => Promise<KnownProblem>,
+  { signal, onStep, onNotice }: RunOptions = {},
+): Promise<Run> {
   const runtime = await createNodeRuntime({ device: choice.device, threads: choice.threads, worker: true });
   try {
     signal?.throwIfAborted();
@@ -82,14 +95,28 @@ export async function runCt(
     const problem = await measure(runtime, seeded.fork('measurement'));
     signal?.throwIfAborted();
     const { solver, options, loaded } = choice;
-    const prior = loaded && fitted(problem, loaded);
+    const posed = loaded && pose(problem, loaded.prior, choice);
+    for (const notice of posed?.notices ?? []) onNotice?.(notice);
     // the two methods share the operator's graphs
     const graphs = new CompiledGraphs(runtime);
     const context = (): SolverContext => ({ runtime, random: seeded.fork('solver'), signal, graphs });
-    const fbp = findMethod('fbp');
-    const baseline = await reconstruct(fbp.run({ problem, context: context(), options: resolveOptions(fbp) }), problem, runtime);
-    const run = solver.run({ problem, context: context(), options, prior });
-    const outcome = await reconstruct(run, problem, runtime, { onStep, peakMemoryMB });
+    const classical = choice.baseline ?? baselineOf(problem);
+    let baseline: Baseline | undefined;
+    if (classical !== 'none' && classical !== solver.name) {
+      const method = findMethod(classical);
+      const run = method.run({ problem, context: context(), options: resolveOptions(method) });
+      const made = await reconstruct(run, problem, runtime, { onStep: (step) => onStep?.(step, method.title) });
+      baseline = { ...made, method: method.name, title: method.title };
+    }
+    const target = posed?.problem ?? problem;
+    const region = posed?.region;
+    const run = solver.run({ problem: target, context: context(), options, prior: posed?.prior });
+    const outcome = await reconstruct(run, target, runtime, {
+      onStep,
+      peakMemoryMB,
+      truth: problem.truth,
+      cut: region && ((image) => cut(image, region)),
+    });
     signal?.throwIfAborted();
     return { problem, outcome, baseline, ...machine(runtime) };
   } finally {
@@ -104,14 +131,4 @@ function machine({ device, threads }: Runtime): { device: Device; threads: numbe
 /** The most this process has held, worker threads included. */
 export function peakMemoryMB(): number {
   return Math.round(process.resourceUsage().maxRSS / 1024);
-}
-
-/** The prior at the size of the image to reconstruct. */
-function fitted({ operator }: CtProblem, { prior, name }: LoadedPrior): LatentPrior {
-  const [channels, height, width] = operator.inputShape;
-  if (channels === prior.imageShape[0]) return atSize(prior, height, width);
-  const [is, wants] = [operator.inputShape, prior.imageShape].map(formatShape);
-  throw new UserError(
-    `The image to reconstruct is ${is} (channels, rows, columns), but the prior "${name}" makes images of ${wants}. Choose a prior with as many channels.`,
-  );
 }

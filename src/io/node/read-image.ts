@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../../tensor/errors.js';
-import { detectFormat } from '../detect.js';
+import { detectFormat, isAvifSequence, pngFrames, readableFormats } from '../detect.js';
 import { type NpyArray, parseNpy } from '../npy.js';
-import { type Picture, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from '../picture.js';
+import { type Picture, type PictureFormat, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from '../picture.js';
 import { type PreparedImage, type PrepareOptions, prepare } from '../prepare.js';
 import { readBytes, readStart } from './files.js';
 
@@ -14,21 +14,25 @@ export interface ReadImageOptions extends PrepareOptions {
 }
 
 /**
- * Read an image file as a model takes it: PNG, JPEG, TIFF (8 or 16 bits), DICOM or NPY, told apart by content, not by name.
- * CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF orientation.
+ * Read an image file as a model takes it: PNG, JPEG, TIFF (1 to 8 or 16 bits), WebP, GIF, AVIF, DICOM or NPY, told apart by content, not by
+ * name. CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF orientation.
  * @throws UserError for anything that is no such image, in one paragraph with the remedy
  */
 export async function readImage(path: string, options: ReadImageOptions): Promise<PreparedImage> {
   return prepare(await readPicture(path, options.range), options, path);
 }
 
-/** Read an image file at its own size and channels. @throws UserError as {@link readImage} */
+/**
+ * Read an image file at its own size and channels, with its alpha. Colour with an embedded ICC profile is brought to sRGB by it, CMYK by its
+ * own profile or a usual one. Of a file of several pages the first is taken, with a notice; an animation is refused.
+ * @throws UserError as {@link readImage}
+ */
 export async function readPicture(path: string, range?: ValueRange): Promise<Picture> {
   const bytes = await readBytes(path);
   const format = detectFormat(bytes);
   if (format === undefined)
     throw new UserError(
-      `${path} is not an image that can be read: by its content it is no PNG, JPEG, TIFF, DICOM or NPY file. Convert it to one of these.`,
+      `${path} is not an image that can be read: by its content it is no ${readableFormats} file. Convert it to one of these.`,
     );
   if (format === 'dicom') return pictureFromDicom(bytes, path);
   if (format === 'npy') return pictureFromNpy(bytes, path, range);
@@ -54,44 +58,50 @@ export async function findImages(folder: string): Promise<string[]> {
     .sort();
   const images: string[] = [];
   for (const file of files) if (detectFormat(await readStart(file, 132).catch(() => new Uint8Array()))) images.push(file);
-  if (images.length === 0) throw new UserError(`The folder ${folder} holds no image (PNG, JPEG, TIFF, DICOM, NPY). Name another folder.`);
+  if (images.length === 0) throw new UserError(`The folder ${folder} holds no image (${readableFormats}). Name another folder.`);
   return images;
 }
 
-async function decode(bytes: Uint8Array, format: 'png' | 'jpeg' | 'tiff', path: string): Promise<Picture> {
+async function decode(bytes: Uint8Array, format: Exclude<PictureFormat, 'dicom' | 'npy'>, path: string): Promise<Picture> {
+  const kind = format.toUpperCase();
   const fail = (cause: unknown) =>
     new UserError(
-      `${path} is a ${format.toUpperCase()} file that cannot be decoded (${firstLine(cause)}): it is cut short, damaged, or of a rare kind. Copy it again, or convert it to PNG.`,
+      `${path} is a file of the format ${kind} that cannot be decoded (${firstLine(cause)}): it is cut short, damaged, or of a rare kind. Copy it again, or convert it to PNG.`,
       { cause },
     );
+  const animation = (frames: string) =>
+    new UserError(`${path} is an animation (${kind}${frames}), and a single image is needed. Extract one frame and save it as PNG.`);
+  if (isAvifSequence(bytes)) throw animation(''); // not decoded at all, and its length does not stand up front
   const image = sharp(bytes, { failOn: 'error' });
-  const {
-    depth,
-    space,
-    hasAlpha,
-    pages = 1,
-  } = await image.metadata().catch((error) => {
+  const info = await image.metadata().catch((error) => {
     throw fail(error);
   });
+  const { depth, space, hasAlpha, pages = 1 } = info;
+  const frames = format === 'png' ? pngFrames(bytes) : pages; // the decoder knows no animated PNG and would silently show a part of it
+  if (frames > 1 && ['png', 'gif', 'webp'].includes(format)) throw animation(` of ${frames} frames`);
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new UserError(
-      `${path} is a ${format.toUpperCase()} file of ${depth} samples; 8 and 16 bits without sign are read. Save it as NPY and state its value range.`,
+      `${path} is a file of the format ${kind} with ${depth} samples; 8 and 16 bits without sign are read. Save it as NPY and state its value range.`,
     );
   }
-  const wide = depth === 'ushort';
+  const wide = depth === 'ushort' && format !== 'avif'; // AVIF has 10 or 12 bits at most, whose white is not quite that of 16
   // Grey with alpha goes through RGB: the grey colour spaces would drop the alpha.
   const grey = !hasAlpha && (space === 'b-w' || space === 'grey16');
-  const { data, info } = await image
-    .autoOrient()
+  // sharp brings 16-bit colour by its profile to Display P3, not to sRGB, and leaves it there unless told otherwise.
+  const upright = space === 'rgb16' && info.icc ? image.autoOrient().withIccProfile('srgb', { attach: false }) : image.autoOrient();
+  const { data, info: size } = await upright
     .toColourspace(grey ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : 'srgb')
-    .raw({ depth })
+    .raw({ depth: wide ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((error) => {
       throw fail(error);
     });
   const samples = wide ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)) : data;
-  const picture = pictureFromSamples(samples, info.width, info.height, info.channels, format, path);
-  return pages > 1 ? { ...picture, notices: [...picture.notices, `${path} has ${pages} pages; the first is used.`] } : picture;
+  const picture = pictureFromSamples(samples, size.width, size.height, size.channels, format);
+  const notices = [...picture.notices];
+  if (pages > 1) notices.push(`${path} has ${pages} pages; the first is used.`);
+  if (space === 'cmyk') notices.push(`${path} is in CMYK, the colours of print; it was converted to sRGB.`);
+  return { ...picture, notices };
 }
 
 function firstLine(error: unknown): string {

@@ -18,7 +18,7 @@ import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
 import { fitCodebook } from '../codebook.js';
 import { type TrainConfig, trainSchema } from '../config.js';
-import { type ImageSource, phantomSource, photographSource } from '../data.js';
+import { type ImageSource, mixed, phantomSource, photographSource } from '../data.js';
 import { diffusionPhase } from '../diffusion-training.js';
 import { firstStagePhases } from '../first-stage-training.js';
 import { type Phase, type TrainState, type TrainStep, trainLoop } from '../loop.js';
@@ -206,9 +206,9 @@ async function* runStage(
 
 async function imageSource(config: TrainConfig): Promise<ImageSource> {
   const { resolution, inChannels } = config.prior.firstStage;
-  const made = { 'ct-phantoms': { make: phantomSource, channels: 1 }, photographs: { make: photographSource, channels: 3 } };
+  const kinds = { 'ct-phantoms': { make: phantomSource, channels: 1 }, photographs: { make: photographSource, channels: 3 } };
   if (config.data.kind !== 'folder') {
-    const { make, channels } = made[config.data.kind];
+    const { make, channels } = kinds[config.data.kind];
     if (inChannels !== channels)
       throw new UserError(`Data of the kind ${config.data.kind} have ${channels} channels, the first stage ${inChannels}.`, {
         exitCode: 2,
@@ -217,7 +217,10 @@ async function imageSource(config: TrainConfig): Promise<ImageSource> {
   }
   if (inChannels !== 1 && inChannels !== 3)
     throw new UserError(`Image files have 1 or 3 channels, the first stage ${inChannels}.`, { exitCode: 2 });
-  return folderSource(config.data.path, config.seed, inChannels, resolution);
+  const { path, synthetic } = config.data;
+  const real = await folderSource(path, config.seed, inChannels, resolution);
+  const made = (inChannels === 1 ? phantomSource : photographSource)(config.seed, resolution);
+  return synthetic === 0 ? real : mixed(real, made, synthetic, config.seed);
 }
 
 /** Latents of the source's images, divided by their standard deviation, which is measured once on 16 images. */

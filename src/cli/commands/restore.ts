@@ -1,0 +1,128 @@
+import { basename, extname, join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { observedFromAlpha, resize } from '../../io/index.js';
+import { encodePicture, formatOf, writeAtomically } from '../../io/node/index.js';
+import { parseMask } from '../../operators/index.js';
+import { UserError } from '../../tensor/errors.js';
+import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
+import { count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag } from '../flags.js';
+import { print, runAndReport, type Source } from '../run-and-report.js';
+import { readKernel, readMask } from '../sources/photo-source.js';
+import { type Damaged, type Restoration, readDamaged, restoration } from '../sources/restoration.js';
+
+interface RestoreFlags extends SolverFlags {
+  readonly noise: number;
+  readonly save?: string;
+}
+
+/** `posteriori inpaint`: fill in what is missing from a picture. */
+export function inpaintCommand(program: Command): void {
+  const command = program
+    .command('inpaint')
+    .description('fill in missing parts of a picture: those that a mask shows, or that are transparent')
+    .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
+    .option('--mask <file>', 'a picture of the same size, white where pixels are missing (default: transparent pixels are)')
+    .option('--no-keep', 'reconstruct the other pixels too, up to the noise, in place of keeping them as they are');
+  restoring<{ mask?: string; keep: boolean }>(command, 'inpainted', async (damaged, { mask, keep, noise }) => {
+    const { picture, pixels, path } = damaged;
+    const [, height, width] = pixels.shape;
+    if (mask === undefined && picture.alpha === undefined)
+      throw new UserError(
+        `${path} has no transparent pixels, and no mask is given: there is nothing to fill in. Give a picture of the same size, white where pixels are missing, with --mask.`,
+        { exitCode: 2 },
+      );
+    const observed =
+      mask === undefined
+        ? parseMask(observedFromAlpha(picture, path), [height, width], path)
+        : parseMask(await readMask(mask), [height, width], mask);
+    return {
+      recipe: { task: 'inpaint', image: pixels.shape, tensors: { mask: observed } },
+      sigma: noise,
+      kept: keep ? observed : undefined,
+      // where holes are what is transparent, nothing is left that would be
+      alpha: mask === undefined ? undefined : picture.alpha,
+    };
+  });
+}
+
+/** `posteriori upscale`: enlarge a small picture. */
+export function upscaleCommand(program: Command): void {
+  const command = program
+    .command('upscale')
+    .description('enlarge a small picture, adding the detail that the prior expects')
+    .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
+    .option('--factor <n>', 'how many times, 2 to 8', factorOf, 4);
+  restoring<{ factor: number }>(command, 'upscaled', async ({ pixels, picture }, { factor, noise }) => {
+    const [channels, height, width] = pixels.shape;
+    const size = [factor * height, factor * width] as const;
+    return {
+      recipe: { task: `sr${factor}`, image: [channels, ...size] },
+      sigma: noise,
+      alpha: picture.alpha && enlarged(picture.alpha, size),
+    };
+  });
+}
+
+/** `posteriori deblur`: sharpen a picture whose blur is known. */
+export function deblurCommand(program: Command): void {
+  const command = program
+    .command('deblur')
+    .description('sharpen a picture that is blurred in a known way: by a kernel, or by a Gaussian')
+    .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
+    .option('--kernel <file>', 'the blur of one bright point: a picture on black or NPY, both sides odd')
+    .option('--sigma <pixels>', 'standard deviation of a Gaussian blur', positive);
+  restoring<{ kernel?: string; sigma?: number }>(command, 'deblurred', async ({ pixels, picture }, { kernel, sigma, noise }) => {
+    if ((kernel === undefined) === (sigma === undefined))
+      throw new UserError('Say how the picture is blurred: by --kernel FILE, or by --sigma PIXELS; one of them.', { exitCode: 2 });
+    const image = pixels.shape;
+    const recipe =
+      kernel === undefined
+        ? { task: 'blur-gaussian', image, options: { std: sigma, size: 2 * Math.floor(4 * sigma! + 0.5) + 1 } }
+        : { task: 'blur-motion', image, tensors: { kernel: await readKernel(kernel) } };
+    return { recipe, sigma: noise, alpha: picture.alpha };
+  });
+}
+
+/** What the three commands have in common. @param what happened to the picture, for the name of the folder */
+function restoring<F>(
+  command: Command,
+  what: string,
+  restorationOf: (damaged: Damaged, flags: RestoreFlags & F) => Promise<Restoration>,
+): void {
+  command.option('--noise <s>', 'standard deviation of the noise in the picture, on [-1, 1]; 0.01 is a clean one', nonNegative, 0.01);
+  jsonFlag(machineFlags(tileFlag(solverFlags(command))))
+    .option('--save <file>', 'write the picture there too: .png, .jpg, .webp or .tif')
+    .option('--out <folder>', 'where results go; picture.png is the result (default: out/ and the name of the picture)')
+    .action(async (path: string, flags: RestoreFlags & F) => {
+      const format = flags.save === undefined ? undefined : formatOf(flags.save);
+      const out = flags.out ?? join('out', `${basename(path, extname(path))}-${what}`);
+      let source: Source | undefined;
+      const choice = { ...flags, prior: flags.prior ?? 'photo', baseline: flags.baseline ?? 'none' };
+      const finished = await runAndReport(choice, out, async ({ loaded }) => {
+        const damaged = await readDamaged(path, loaded?.prior.imageShape[0] ?? 3);
+        source = restoration(damaged, await restorationOf(damaged, flags));
+        return source;
+      });
+      if (format !== undefined) {
+        const { image, alpha, bits } = source!.picture!(finished.run.outcome.image);
+        const holds16 = format === 'png' || format === 'tiff';
+        await writeAtomically(flags.save!, await encodePicture(image, { alpha, bits: holds16 ? bits : 8, format }));
+      }
+      print(finished, flags.json);
+    });
+}
+
+function factorOf(text: string): number {
+  const factor = count(text);
+  if (factor < 2 || factor > 8) throw new InvalidArgumentError('It must be from 2 to 8.');
+  return factor;
+}
+
+/** Alpha `[h, w]` at another size, within [0, 1]. */
+function enlarged(alpha: Tensor, size: readonly [number, number]): Tensor {
+  const large = resize(reshaped(alpha, [1, ...alpha.shape]), size);
+  return reshaped(
+    mapTensor(large, (value) => Math.min(1, Math.max(0, value))),
+    size,
+  );
+}

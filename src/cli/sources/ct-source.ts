@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { ctScanner, measuredCt, simulateCt } from '../../experiments/ct-problem.js';
+import type { NoiseOptions } from '../../experiments/problem.js';
+import { npyTensor } from '../../io/index.js';
+import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../io/node/index.js';
+import { defaultGeometry, parseGeometry } from '../../operators/index.js';
+import { UserError } from '../../tensor/errors.js';
+import type { Source } from '../run-and-report.js';
+
+/** How a scanner is simulated. */
+export interface CtSimulation {
+  readonly angles: number;
+  /** Width of the image, cm, where the file states no pixel size. */
+  readonly fieldOfView: number;
+  readonly noise: NoiseOptions;
+}
+
+/** A true image, which is measured first. */
+export async function simulatedCt(path: string, reading: ReadImageOptions, { angles, fieldOfView, noise }: CtSimulation): Promise<Source> {
+  const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
+  const [, , height, width] = tensor.shape;
+  if (height !== width)
+    throw new UserError(`${path} has ${width} x ${height} pixels; a CT is reconstructed on a square. Leave out --size native.`, {
+      exitCode: 2,
+    });
+  const geometry = defaultGeometry({
+    views: angles,
+    size: height,
+    fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height,
+  });
+  return {
+    input: basename(path),
+    measurement: 'simulated',
+    photons: noise.photons,
+    notices,
+    measure: (runtime, random) => simulateCt(runtime, tensor, ctScanner(geometry), noise, random),
+  };
+}
+
+/** A real measurement with its geometry. */
+export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
+  const y = npyTensor(await readNpy(measurement));
+  const problem = measuredCt(y, ctScanner(parseGeometry(parseJson(await readBytes(geometry), geometry), geometry)), sigma);
+  return { input: basename(measurement), measurement: 'given', measure: async () => problem };
+}
+
+function parseJson(bytes: Uint8Array, path: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}. Correct it; docs and geometry.json of any run show the form.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { basename } from 'node:path';
+import { onnxSetup } from '../../experiments/node/onnx-operator.js';
+import { measuredPhoto, type PhotoRecipe, type PhotoSetup, photoSetup, simulatePhoto } from '../../experiments/photo-problem.js';
+import { findPhotoTask } from '../../experiments/photo-tasks.js';
+import type { NoiseOptions } from '../../experiments/problem.js';
+import { holesFromPicture, kernelFromPicture, npyTensor } from '../../io/index.js';
+import { type ReadImageOptions, readImage, readNpy, readPicture } from '../../io/node/index.js';
+import type { ImageShape } from '../../operators/index.js';
+import { UserError } from '../../tensor/errors.js';
+import { Random } from '../../tensor/random.js';
+import { formatShape, sameShape, type Tensor } from '../../tensor/tensor.js';
+import type { Source } from '../run-and-report.js';
+
+/** What is done to a picture, as the command line says it. */
+export interface TaskFlags {
+  readonly task: string;
+  /** Options of the task, as text. */
+  readonly param: Readonly<Record<string, string>>;
+  /** Files. */
+  readonly mask?: string;
+  readonly kernel?: string;
+  readonly operator?: string;
+  readonly seed: number;
+}
+
+/** A true picture, which is measured first. */
+export async function simulatedPhoto(path: string, reading: ReadImageOptions, flags: TaskFlags, noise: NoiseOptions): Promise<Source> {
+  const { tensor, notices } = await readImage(path, reading);
+  const [, channels, height, width] = tensor.shape;
+  const setup = await setupOf(flags, [channels, height, width]);
+  if (setup.image[1] !== height || setup.image[2] !== width)
+    throw new UserError(
+      `${flags.operator} takes images of ${setup.image[2]} x ${setup.image[1]} pixels, ${path} has ${width} x ${height}: add --size ${setup.image[1]}.`,
+      { exitCode: 2 },
+    );
+  return {
+    input: basename(path),
+    measurement: 'simulated',
+    photons: noise.photons,
+    notices: [...notices, ...setup.notices],
+    measure: (runtime, random) => simulatePhoto(runtime, tensor, setup, noise, random),
+  };
+}
+
+/** A measurement that was made elsewhere, as NPY. @param side of the image, where the measurement does not tell */
+export async function measuredSource(path: string, flags: TaskFlags, channels: number, side: number, sigma: number): Promise<Source> {
+  const y = npyTensor(await readNpy(path));
+  const tensors = await partsOf(flags);
+  const setup = await setupOf(flags, imageOf(y, flags, tensors, [channels, side, side]), tensors);
+  const problem = measuredPhoto(y, setup, sigma);
+  return { input: basename(path), measurement: 'given', notices: setup.notices, measure: async () => problem };
+}
+
+function imageOf(y: Tensor, { task, operator }: TaskFlags, { mask }: PhotoRecipe['tensors'] = {}, otherwise: ImageShape): ImageShape {
+  if (operator !== undefined) return otherwise;
+  if (mask !== undefined) {
+    // a whole picture [C, H, W], or a list of the observed pixels [C, M]
+    const whole = sameShape(y.shape.slice(-2), mask.shape);
+    const channels = y.shape.at(whole ? -3 : -2) ?? otherwise[0];
+    return [channels, mask.shape[0], mask.shape[1]];
+  }
+  const shape = y.shape.length === 4 && y.shape[0] === 1 ? y.shape.slice(1) : y.shape;
+  const of = findPhotoTask(task).imageOf;
+  if (of === undefined) return otherwise;
+  if (shape.length !== 3)
+    throw new UserError(
+      `The measurement has shape ${formatShape(y.shape)}; ${task} measures pictures, [C,H,W]. Check that the two belong together.`,
+    );
+  return of([shape[0], shape[1], shape[2]]);
+}
+
+async function setupOf(flags: TaskFlags, image: ImageShape, given?: PhotoRecipe['tensors']): Promise<PhotoSetup> {
+  if (flags.operator !== undefined) return onnxSetup(flags.operator, image);
+  const recipe = { task: flags.task, image, options: flags.param, tensors: given ?? (await partsOf(flags)) };
+  // the same mask and kernel for every method and noise level of one seed
+  return photoSetup(recipe, new Random(flags.seed).fork('task'));
+}
+
+/** Mask and kernel as their files have them. */
+async function partsOf({ mask, kernel }: TaskFlags): Promise<NonNullable<PhotoRecipe['tensors']>> {
+  return { ...(mask !== undefined && { mask: await readMask(mask) }), ...(kernel !== undefined && { kernel: await readKernel(kernel) }) };
+}
+
+/** A mask `[H, W]` of 1 (kept) and 0 (to be filled in), from an NPY of such numbers or a picture whose holes are white, or transparent. */
+export async function readMask(path: string): Promise<Tensor> {
+  return path.endsWith('.npy') ? npyTensor(await readNpy(path)) : holesFromPicture(await readPicture(path), path);
+}
+
+/** A blur kernel `[h, w]`, from an NPY or a picture on black. */
+export async function readKernel(path: string): Promise<Tensor> {
+  return path.endsWith('.npy') ? npyTensor(await readNpy(path)) : kernelFromPicture(await readPicture(path));
+}

@@ -1,0 +1,79 @@
+import { basename } from 'node:path';
+import { measuredPhoto, type PhotoRecipe, photoSetup } from '../../experiments/photo-problem.js';
+import { type Picture, prepare } from '../../io/index.js';
+import { readPicture } from '../../io/node/index.js';
+import { imageShape } from '../../operators/index.js';
+import { UserError } from '../../tensor/errors.js';
+import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
+import type { Source } from '../run-and-report.js';
+
+/** A picture to be restored, as a model takes it. */
+export interface Damaged {
+  readonly path: string;
+  readonly picture: Picture;
+  /** `[C, H, W]` in [-1, 1], straight colours where some are transparent. */
+  readonly pixels: Tensor;
+  /** Whether it has no colours, however they are stored: then the result has none. */
+  readonly grey: boolean;
+  readonly notices: readonly string[];
+}
+
+/**
+ * Read a picture in the channels of a model, at its own size.
+ * @throws UserError when it is none, or has a side of one pixel.
+ */
+export async function readDamaged(path: string, channels: number): Promise<Damaged> {
+  const picture = await readPicture(path);
+  if (channels !== 1 && channels !== 3)
+    throw new UserError(`No picture has ${channels} channels. Choose a prior of images of 1 or 3.`, { exitCode: 2 });
+  imageShape(picture.pixels.shape);
+  const { tensor: x, notices } = prepare({ ...picture, alpha: undefined }, { channels, size: 'native' }, path);
+  const grey = withoutColours(picture.pixels);
+  // a grey picture comes back grey: that it was repeated over the channels is nobody's concern
+  return { path, picture, grey, pixels: reshaped(x, x.shape.slice(1)), notices: grey ? picture.notices : notices };
+}
+
+function withoutColours({ shape: [, height, width], data }: Tensor): boolean {
+  const plane = height * width;
+  return data.every((value, i) => value === data[i % plane]);
+}
+
+export interface Restoration {
+  readonly recipe: PhotoRecipe;
+  /** Standard deviation of the noise in the picture. */
+  readonly sigma: number;
+  /** `[H, W]` in [0, 1] of the result. */
+  readonly alpha?: Tensor;
+  /** `[H, W]`: where it is 1 the picture's own pixels stay as they are. */
+  readonly kept?: Tensor;
+}
+
+/** A picture that somebody's camera, scanner or eraser measured: its truth is not known. */
+export function restoration(damaged: Damaged, { recipe, sigma, alpha, kept }: Restoration): Source {
+  const { path, picture, pixels, grey, notices } = damaged;
+  const setup = photoSetup(recipe);
+  const problem = measuredPhoto(pixels, setup, sigma, { frame: 'open' });
+  return {
+    input: basename(path),
+    measurement: 'given',
+    notices: [...notices, ...setup.notices],
+    measure: async () => problem,
+    picture: (image) => {
+      const restored = kept === undefined ? image : pasted(image, pixels, kept);
+      return { image: grey ? meanOfChannels(restored) : restored, alpha, bits: picture.source.depth === '16' ? 16 : 8 };
+    },
+  };
+}
+
+/** `image` `[1, C, H, W]` with the pixels of `original` where `kept` is 1. */
+function pasted(image: Tensor, original: Tensor, kept: Tensor): Tensor {
+  const data = image.data.map((value, i) => (kept.data[i % kept.data.length] === 1 ? original.data[i] : value));
+  return tensor(image.shape, data);
+}
+
+function meanOfChannels({ shape: [, channels, height, width], data }: Tensor): Tensor {
+  const plane = height * width;
+  const out = tensor([1, height, width]);
+  for (let i = 0; i < data.length; i++) out.data[i % plane] += data[i] / channels;
+  return out;
+}

@@ -1,0 +1,211 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { averagePool, input, tanh, toOnnx } from '../src/graph/index.js';
+import { formatNpy, npyTensor, parseNpy } from '../src/io/index.js';
+import { encodePng, readPicture } from '../src/io/node/index.js';
+import { Random } from '../src/tensor/random.js';
+import { mapTensor, tensor } from '../src/tensor/tensor.js';
+import { photograph } from '../src/training/photographs/index.js';
+import { inProcess } from './in-process.js';
+import { writeTinyPrior } from './tiny-prior.js';
+
+let cwd: string;
+const at = (...path: string[]) => join(cwd, ...path);
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'posteriori-photo-'));
+  await writeTinyPrior(at('tiny'), { channels: 3 });
+  const picture = photograph(new Random(3), { size: 80 });
+  await writeFile(at('photo.png'), await encodePng(picture));
+  const mask = tensor([80, 80]);
+  for (let i = 0; i < 80 * 80; i++) mask.data[i] = i % 80 > 30 && i % 80 < 45 && i > 1600 && i < 3200 ? 1 : -1;
+  await writeFile(at('mask.png'), await encodePng(mask));
+});
+afterAll(() => rm(cwd, { recursive: true, force: true }));
+
+const quick = () => ['--prior', at('tiny'), '--set', 'steps=4', '--set', 'latentIterations=2', '--set', 'cgIterations=3', '--json'];
+const numbers = async (...path: string[]) => npyTensor(parseNpy(await readFile(at(...path))));
+
+describe('posteriori reconstruct of a photograph', () => {
+  test.each([
+    ['inpaint-random', 'tv', ['mask.npy', 'mask.png']],
+    ['sr4', 'bicubic', []],
+    ['blur-motion', 'tv', ['kernel.npy', 'kernel.png']],
+    ['blur-nonlinear', undefined, ['kernel.npy', 'kernel.png']],
+  ])('%s leaves a whole set of files, and a rerun gives the same bits', async (task, baseline, parts) => {
+    const params = task.startsWith('blur') ? ['--param', 'size=9'] : [];
+    const args = ['reconstruct', at('photo.png'), '--task', task, ...params, '--size', '64', '--seed', '5', '--out', at(task), ...quick()];
+    const { code, stdout, stderr } = await inProcess(...args, '--set', 'pixelIterations=3');
+    expect(code, stderr).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ method: 'resample', task, noise: 1e-4 });
+    expect(result.baseline?.method).toBe(baseline);
+    expect(result.psnr).toBeGreaterThan(5);
+    const files = ['truth', 'reconstruction', 'measurement', ...(baseline ? [baseline] : [])].flatMap((name) => [
+      `${name}.png`,
+      `${name}.npy`,
+    ]);
+    expect((await readdir(at(task))).sort()).toEqual([...files, ...parts, 'manifest.json', 'report.html'].sort());
+    expect((await numbers(task, 'reconstruction.npy')).shape).toEqual([1, 3, 64, 64]);
+    const again = await inProcess('rerun', at(task, 'manifest.json'), '--json');
+    expect(again.code, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout).sameBits).toBe(true);
+  });
+
+  test('a measurement made elsewhere, with its mask; an odd size is laid on a canvas and cut back', async () => {
+    const made = await inProcess(
+      'reconstruct',
+      at('photo.png'),
+      '--task',
+      'inpaint',
+      '--mask',
+      at('mask.png'),
+      '--size',
+      'native',
+      '--method',
+      'tv',
+      '--out',
+      at('scan'),
+      '--json',
+    );
+    expect(made.code, made.stderr).toBe(0);
+    const given = await inProcess(
+      'reconstruct',
+      '--measurement',
+      at('scan', 'measurement.npy'),
+      '--task',
+      'inpaint',
+      '--mask',
+      at('mask.png'),
+      '--out',
+      at('given'),
+      '--baseline',
+      'none',
+      ...quick(),
+    );
+    expect(given.code, given.stderr).toBe(0);
+    expect(JSON.parse(given.stdout)).toMatchObject({ psnr: null, baseline: null });
+    expect((await numbers('given', 'reconstruction.npy')).shape).toEqual([1, 3, 80, 80]);
+  });
+
+  test('an operator from a file', async () => {
+    const x = input('image', [1, 3, 64, 64]);
+    await writeFile(at('camera.onnx'), toOnnx({ y: tanh(averagePool(x, 4)) }, { standard: true }).bytes);
+    const made = await inProcess(
+      'reconstruct',
+      at('photo.png'),
+      '--operator',
+      at('camera.onnx'),
+      '--size',
+      '64',
+      '--out',
+      at('camera'),
+      '--set',
+      'pixelIterations=5',
+      ...quick(),
+    );
+    expect(made.code, made.stderr).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ task: 'operator', baseline: null });
+    expect((await numbers('camera', 'measurement.npy')).shape).toEqual([1, 3, 16, 16]);
+    const again = await inProcess('rerun', at('camera', 'manifest.json'), '--json');
+    expect(JSON.parse(again.stdout).sameBits).toBe(true);
+
+    const wrong = await inProcess(
+      'reconstruct',
+      '--operator',
+      at('camera.onnx'),
+      '--measurement',
+      at('scan', 'measurement.npy'),
+      '--out',
+      at('wrong'),
+      ...quick(),
+    );
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/measurement has shape \[1,3,\d+\], but operator of an image of 64 x 64 makes \[3,16,16\]/);
+    const size = await inProcess('reconstruct', at('photo.png'), '--operator', at('camera.onnx'), '--out', at('wrong'), ...quick());
+    expect(size.stderr).toMatch(/takes images of 64 x 64 pixels.*--size 64/);
+    expect(await readdir(cwd)).not.toContain('wrong');
+  });
+});
+
+describe('pictures restored', () => {
+  test('inpaint keeps what is there, bit by bit, and fills what the mask shows', async () => {
+    const { code, stderr } = await inProcess(
+      'inpaint',
+      at('photo.png'),
+      '--mask',
+      at('mask.png'),
+      '--out',
+      at('filled'),
+      '--save',
+      at('filled.webp'),
+      ...quick(),
+    );
+    expect(code, stderr).toBe(0);
+    const [before, after, saved, mask] = await Promise.all(
+      ['photo.png', 'filled/picture.png', 'filled.webp', 'mask.png'].map((name) => readPicture(at(name))),
+    );
+    expect(after.pixels.shape).toEqual([3, 80, 80]);
+    expect(saved.pixels).toEqual(after.pixels);
+    const changed = after.pixels.data.map((value, i) => (value === before.pixels.data[i] ? 0 : 1));
+    expect(changed.every((one, i) => one === 0 || mask.pixels.data[i % 6400] === 1)).toBe(true);
+    expect(changed.reduce((a, b) => a + b)).toBeGreaterThan(500);
+  });
+
+  test('inpaint without a mask fills what is transparent, and leaves nothing transparent', async () => {
+    const { pixels } = await readPicture(at('photo.png'));
+    const alpha = mapTensor(tensor([80, 80]), (_, i) => (i % 80 < 8 ? 0 : 1));
+    await writeFile(at('holes.png'), await encodePng(pixels, { alpha }));
+    const { code, stderr } = await inProcess('inpaint', at('holes.png'), '--out', at('whole'), ...quick());
+    expect(code, stderr).toBe(0);
+    const { pixels: filled, alpha: left } = await readPicture(at('whole', 'picture.png'));
+    expect(left).toBeUndefined();
+    expect(filled.data.filter((value, i) => i % 80 >= 8 && value !== pixels.data[i])).toHaveLength(0);
+  });
+
+  test('upscale enlarges colour, grey and alpha alike', async () => {
+    const grey = mapTensor(tensor([1, 13, 21]), (_, i) => Math.sin(i / 9));
+    const alpha = mapTensor(tensor([13, 21]), (_, i) => (i % 21) / 20);
+    await writeFile(at('small.png'), await encodePng(grey, { alpha, bits: 16 }));
+    const { code, stdout, stderr } = await inProcess('upscale', at('small.png'), '--factor', '3', '--out', at('large'), ...quick());
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ task: 'sr3', psnr: null });
+    const large = await readPicture(at('large', 'picture.png'));
+    const { shape, data } = large.pixels; // grey with alpha is read as three equal planes
+    expect(shape.slice(1)).toEqual([39, 63]);
+    expect(data.every((value, i) => value === data[i % (39 * 63)])).toBe(true);
+    expect(large.source.depth).toBe('16');
+    expect(large.alpha?.shape).toEqual([39, 63]);
+    expect(Math.abs(large.alpha!.data[31] - 0.5)).toBeLessThan(0.02);
+  });
+
+  test('deblur takes a kernel or a width, and the world beyond the frame is free', async () => {
+    const kernel = tensor([3, 5], [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
+    await writeFile(at('kernel.npy'), formatNpy(kernel));
+    await writeFile(at('kernel.png'), await encodePng(kernel, { range: [0, 1] }));
+    for (const file of ['kernel.npy', 'kernel.png']) {
+      const { code, stderr } = await inProcess('deblur', at('photo.png'), '--kernel', at(file), '--out', at(`sharp-${file}`), ...quick());
+      expect(code, stderr).toBe(0);
+    }
+    const [one, other] = await Promise.all(['kernel.npy', 'kernel.png'].map((file) => numbers(`sharp-${file}`, 'reconstruction.npy')));
+    expect(one).toEqual(other);
+    const wide = await inProcess('deblur', at('photo.png'), '--sigma', '1.5', '--out', at('sharp'), '--tile', '64', ...quick());
+    expect(wide.code, wide.stderr).toBe(0);
+    expect(wide.stderr).toMatch(/made in 4 tiles/);
+    expect((await readPicture(at('sharp', 'picture.png'))).pixels.shape).toEqual([3, 80, 80]);
+    const manifest = JSON.parse(await readFile(at('sharp', 'manifest.json'), 'utf8'));
+    expect(manifest.operator.recipe).toMatchObject({ frame: 'open', options: { std: 1.5, size: 13 } });
+    const again = await inProcess('rerun', at('sharp', 'manifest.json'), '--json');
+    expect(JSON.parse(again.stdout).sameBits).toBe(true);
+  });
+
+  test('a picture turned by its camera comes out upright', async () => {
+    const upright = await sharp(at('photo.png')).resize(80, 48, { fit: 'fill' }).png().toBuffer();
+    await writeFile(at('turned.jpg'), await sharp(upright).rotate(90).jpeg({ quality: 100 }).withMetadata({ orientation: 8 }).toBuffer());
+    const { code, stderr } = await inProcess('deblur', at('turned.jpg'), '--sigma', '0.6', '--out', at('upright'), ...quick());
+    expect(code, stderr).toBe(0);
+    expect((await readPicture(at('upright', 'picture.png'))).pixels.shape).toEqual([3, 48, 80]);
+  });
+});
