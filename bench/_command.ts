@@ -17,7 +17,9 @@ export const flags = {
   sigma: { type: 'string', default: '0.01' },
   device: { type: 'string', default: 'cpu' },
   images: { type: 'string', default: 'test' },
+  side: { type: 'string', default: '256' },
   fit: { type: 'string', default: 'crop' },
+  threads: { type: 'string' },
   out: { type: 'string' },
 } as const;
 
@@ -42,7 +44,10 @@ export async function benchmark(
 ): Promise<void> {
   const contenders = contendersOf(values);
   const prior = contenders.some(({ method }) => findMethod(method).needsPrior) ? await loadPrior(values.prior) : undefined;
-  const runtime = await createNodeRuntime({ device: values.device as Device });
+  const runtime = await createNodeRuntime({
+    device: values.device as Device,
+    threads: values.threads === undefined ? undefined : Number(values.threads),
+  });
   const out = values.out ?? `out/bench/${name}`;
   try {
     const results = await runBench(await images(runtime), contenders, {

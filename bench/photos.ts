@@ -15,7 +15,6 @@ const { values, positionals } = parseArgs({
     methods: { ...flags.methods, default: 'tv,bicubic,resample' },
     prior: { ...flags.prior, default: 'photo' },
     tasks: { type: 'string', default: 'sr4,inpaint-random,blur-gaussian' },
-    side: { type: 'string', default: '256' },
     sigma: { type: 'string' },
   },
   allowPositionals: true,

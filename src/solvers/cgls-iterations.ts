@@ -17,7 +17,7 @@ export interface CglsIterate {
 
 export interface CglsIterationOptions {
   iterations: number;
-  /** Stop once `||b - A x||^2` is at most this (0). */
+  /** Stop where `||b - A x||^2` meets this (0); the last step is shortened so that it does not pass below. */
   target?: number;
 }
 
@@ -47,8 +47,9 @@ export async function* cglsIterations(
       const q = await map.forward(p);
       const curvature = inner(q, q);
       if (curvature === 0) break;
-      axpy(gamma / curvature, p, x);
-      axpy(-gamma / curvature, q, r);
+      const step = stepTo(target, squares, gamma, curvature);
+      axpy(step, p, x);
+      axpy(-step, q, r);
       squares = inner(r, r);
       iteration++;
       yield { iteration, x, r, squares };
@@ -60,6 +61,16 @@ export async function* cglsIterations(
     }
   }
   return { iteration, x, r, squares };
+}
+
+/**
+ * The step along p to the least residual, or to where the residual meets the target if that comes first: `||r - a q||^2 = squares - 2 a gamma + a^2 curvature`.
+ * One that ends a hair below, so that rounding does not ask for another.
+ */
+function stepTo(target: number, squares: number, gamma: number, curvature: number): number {
+  const full = gamma / curvature;
+  const below = target * (1 - 1e-9) - (squares - gamma * full); // how far under the target the full step would end
+  return below > 0 ? full - Math.sqrt(below / curvature) : full;
 }
 
 export function inner(a: Float64Array, b: Float64Array): number {
