@@ -1,5 +1,5 @@
 // Tasks on the photographs of a folder, 256x256 crops from their middle: ReSample beside TV and bicubic, the same measurements for all.
-// npm run bench -- photos FOLDER [--tasks sr4,inpaint-random,blur-gaussian] [--prior photo] [--methods tv,bicubic,resample] [--presets fast]
+// npm run bench -- photos FOLDER [--tasks sr4,inpaint-random,blur-gaussian] [--prior photo] [--methods tv,bicubic,resample] [--presets photo]
 //   [--side 256] [--fit crop|resize] [--sigma 0.01] [--set key=value] [--seed 0] [--out FOLDER]; without FOLDER synthetic photographs, --count of them
 import { parseArgs } from 'node:util';
 import { heldOutPhotograph } from '../src/experiments/held-out.js';
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     ...flags,
     methods: { ...flags.methods, default: 'tv,bicubic,resample' },
     prior: { ...flags.prior, default: 'photo' },
+    presets: { ...flags.presets, default: 'photo' },
     tasks: { type: 'string', default: 'sr4,inpaint-random,blur-gaussian' },
     sigma: { type: 'string' },
   },

@@ -40,7 +40,7 @@ export interface SolverFlags {
 export function solverFlags(command: Command): Command {
   return command
     .option('--method <name>', 'resample, cgls, tv, fbp (CT) or bicubic (super-resolution)', 'resample')
-    .option('--preset <name>', 'settings of the method; of resample: fast (the default), paper, authors-code')
+    .option('--preset <name>', 'settings of the method; of resample: fast (the default), photo (for pictures), paper, authors-code')
     .addOption(
       new Option('--set <key=value>', 'any single option of the method, on top of the preset; may be repeated')
         .argParser(assignments)
@@ -52,6 +52,12 @@ export function solverFlags(command: Command): Command {
     )
     .option('--baseline <name>', 'classical method to compare with, or none (default: fbp, bicubic or tv, by the task)')
     .option('--seed <n>', 'seed of the noise and of the method', seedNumber, 0);
+}
+
+/** What is usual where pictures are concerned: their own prior, and ReSample's preset for them. */
+export function forPictures<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(flags: F): F & { prior: string } {
+  const preset = flags.preset ?? (flags.method === 'resample' ? 'photo' : undefined);
+  return { ...flags, preset, prior: flags.prior ?? 'photo' };
 }
 
 /** For commands that take pictures of any size. */

@@ -69,6 +69,7 @@ const methods: readonly Method[] = [
     priorKinds: ['latent'],
     presets: {
       fast: withTau(resamplePresets.fast),
+      photo: withTau(resamplePresets.photo),
       paper: withTau(resamplePresets.paper),
       'authors-code': withTau(resamplePresets['authors-code']),
     },

@@ -1,6 +1,7 @@
 import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { adam } from './adam.js';
 import { type CglsIterate, cglsIterations } from './cgls-iterations.js';
+import { correlated, exponentialCovariance } from './correlated.js';
 import type { LatentModel } from './latent-model.js';
 import { lbfgs } from './lbfgs.js';
 import type { Evaluation, Iterate } from './objective.js';
@@ -32,9 +33,11 @@ export async function* pixelOptimisation(model: LatentModel, clean: Tensor, opti
 
 /** `x + kappa A^+ (y - A x)`, the pseudo-inverse by CGLS, ended where the unrelaxed step meets the noise. */
 export async function* pseudoInverseStep(model: LatentModel, x: Tensor, options: ResampleOptions): Optimisation {
-  const { kappa, cgIterations } = options;
+  const { kappa, cgIterations, correlation } = options;
   const { difference } = await model.discrepancy(x); // y - A x
-  const steps = cglsIterations(model.linear(), difference, x.data.length, {
+  const root = correlation > 0 ? exponentialCovariance(x.shape.slice(1), correlation) : undefined;
+  const map = root === undefined ? model.linear() : correlated(model.linear(), root);
+  const steps = cglsIterations(map, difference, x.data.length, {
     iterations: cgIterations,
     target: targetSquares(model, options),
   });
@@ -43,7 +46,8 @@ export async function* pseudoInverseStep(model: LatentModel, x: Tensor, options:
     const squares = r.reduce((sum, left, i) => sum + ((1 - kappa) * difference[i] + kappa * left) ** 2, 0);
     return { residual: squares / model.size };
   };
-  const change = (yield* reporting(steps, relaxed)).x;
+  const solution = (yield* reporting(steps, relaxed)).x;
+  const change = root?.apply(solution) ?? solution;
   return mapTensor(x, (value, i) => value + kappa * change[i]);
 }
 

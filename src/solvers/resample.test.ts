@@ -57,6 +57,12 @@ describe('on a Gaussian prior, where the posterior is known', () => {
     expect(steps.some((step) => step.stage === 'final')).toBe(true);
   });
 
+  test('the preset for pictures ends at the noise as well', async () => {
+    const { steps } = await run(0, { preset: 'photo' });
+    expect(steps.at(-1)!.residual! / problem.sigma ** 2).toBeLessThan(1.05);
+    expect(steps.at(-1)!.residual! / problem.sigma ** 2).toBeGreaterThan(0.4);
+  });
+
   test.each([
     ['paper with L-BFGS', { preset: 'paper', steps: 200, every: 5, latentOptimiser: 'lbfgs', latentIterations: 20 }],
     ['pixels alone', { stages: 'pixel' }],

@@ -8,6 +8,7 @@ import { LatentModel } from './latent-model.js';
 import { type ResampleOptions, type ResamplePreset, resampleOptions } from './resample-options.js';
 import type { Problem, Reconstruction, SolverContext, Step } from './solver.js';
 import { resampleVariance, stochasticEncode, stochasticResample } from './stochastic-resampling.js';
+import { tvRefinement } from './tv.js';
 
 /**
  * ReSample (Song, Kwon, Zhang, Hu, Qu, Shen: Solving Inverse Problems with Latent Diffusion Models via Hard Data Consistency,
@@ -72,6 +73,12 @@ export async function* resample(
       const refinement = pseudoInverseStep(model, image, { ...chosen, kappa: 1, cgIterations: chosen.finalPixelIterations });
       image = yield* told(0, 'final', refinement);
     }
+    if (chosen.finalTv > 0 && problem.operator.linear)
+      image = yield* told(
+        0,
+        'final',
+        tvRefinement(model, image, { pull: chosen.finalTv, iterations: chosen.finalTvIterations, margin: chosen.margin }),
+      );
     const { squares } = await model.discrepancy(image);
     yield report(0, 'done', { estimate: image, residual: squares / model.size });
     return image;

@@ -17,10 +17,11 @@ import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
 import { Random } from '../tensor/random.js';
 import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { bicubic } from './bicubic.js';
+import { Measurement } from './measurement.js';
 import { finish, type Step } from './solver.js';
 import { squaredOperator } from './testing/linear-gaussian.js';
 import { totalVariation } from './total-variation.js';
-import { type TvOptions, tv } from './tv.js';
+import { type TvOptions, tv, tvRefinement } from './tv.js';
 
 const runtime = createEvaluateRuntime();
 const context = () => ({ runtime, random: new Random(0) });
@@ -147,6 +148,48 @@ test('a fixed lambda is the minimiser: no nearby image costs less', async () => 
   for (let k = 0; k < 30; k++) expect(cost(mapTensor(image, (v) => v + 0.01 * random.normal()))).toBeGreaterThan(best);
   expect(cost(tensor(image.shape))).toBeGreaterThan(best);
   expect(cost(mapTensor(image, (v) => 0.99 * v))).toBeGreaterThan(best);
+});
+
+describe('refinement of an image', () => {
+  const operator = inpainting([1, 12, 12], randomMask([12, 12], 0.5, new Random(1)));
+  const truth = picture(12);
+  const sigma = 0.05;
+  const y = gaussianNoise(apply(operator, truth), sigma, new Random(3));
+  const given = mapTensor(truth, (v, i) => v + 0.2 * Math.sin(5 * i));
+  const refined = async (pull: number, iterations = 2000) => {
+    const steps = tvRefinement(new Measurement({ operator, y, sigma }, context()), given, { pull, iterations, margin: 1 });
+    for (;;) {
+      const next = await steps.next();
+      if (next.done) return next.value;
+    }
+  };
+
+  test('it is the minimiser within the noise: no nearby image that is allowed costs less', async () => {
+    const image = await refined(2);
+    const cost = (x: Tensor) => totalVariation(x) + x.data.reduce((sum, v, i) => sum + (v - given.data[i]) ** 2, 0);
+    const squares = (x: Tensor) => apply(operator, x).data.reduce((sum, v, i) => sum + (v - y.data[i]) ** 2, 0);
+    const allowed = y.data.length * sigma ** 2;
+    expect(squares(image)).toBeLessThan(1.001 * allowed);
+    const random = new Random(4);
+    for (let k = 0; k < 40; k++) {
+      const other = mapTensor(image, (v) => v + 0.02 * random.normal());
+      if (squares(other) <= squares(image)) expect(cost(other)).toBeGreaterThan(cost(image));
+    }
+    // along the way to the image given, which costs nothing in distance, the balance is kept too
+    const towards = mapTensor(image, (v, i) => v + 0.02 * (given.data[i] - v));
+    expect(cost(towards) + 50 * Math.max(0, squares(towards) - allowed)).toBeGreaterThan(cost(image) - 1e-3);
+    expect(rms(image, truth)).toBeLessThan(rms(given, truth));
+  });
+
+  test('much trust keeps what was not measured, little lets it be smooth', async () => {
+    const [trusting, free] = [await refined(1000), await refined(0.01)];
+    const { data: seen } = apply(operator, given);
+    const at = (x: Tensor) => apply(operator, x).data;
+    const unseen = (x: Tensor) =>
+      x.data.reduce((sum, v, i) => sum + (v - given.data[i]) ** 2, 0) - at(x).reduce((sum, v, i) => sum + (v - seen[i]) ** 2, 0);
+    expect(unseen(trusting)).toBeLessThan(0.01 * unseen(free));
+    expect(totalVariation(free)).toBeLessThan(0.5 * totalVariation(trusting));
+  });
 });
 
 test('total variation of a step and of colours', () => {

@@ -3,7 +3,18 @@ import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
 import { findPhotoTask, photoTasks } from '../../experiments/photo-tasks.js';
 import { UserError } from '../../tensor/errors.js';
-import { assignments, count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag } from '../flags.js';
+import {
+  assignments,
+  count,
+  forPictures,
+  jsonFlag,
+  machineFlags,
+  nonNegative,
+  positive,
+  type SolverFlags,
+  solverFlags,
+  tileFlag,
+} from '../flags.js';
 import { print, runAndReport, type Source } from '../run-and-report.js';
 import { scannedCt, simulatedCt } from '../sources/ct-source.js';
 import { measuredSource, simulatedPhoto } from '../sources/photo-source.js';
@@ -69,15 +80,15 @@ export function reconstructCommand(program: Command): void {
       check(input, flags);
       const file = (input ?? flags.measurement) as string;
       const out = flags.out ?? join('out', basename(file, extname(file)));
-      const choice = { ...flags, prior: flags.prior ?? usualPrior(flags) };
+      const choice = isGrey(flags) ? { ...flags, prior: flags.prior ?? 'ct' } : forPictures(flags);
       const finished = await runAndReport(choice, out, (prepared) => sourceOf(input, flags, prepared));
       print(finished, flags.json);
     });
 }
 
 /** MRI's images are grey, like those of CT; pictures have colours. */
-function usualPrior({ task, operator }: ReconstructFlags): string {
-  return operator === undefined && (task === 'ct' || task === 'mri') ? 'ct' : 'photo';
+function isGrey({ task, operator }: ReconstructFlags): boolean {
+  return operator === undefined && (task === 'ct' || task === 'mri');
 }
 
 function check(input: string | undefined, flags: ReconstructFlags): void {
@@ -103,7 +114,7 @@ function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }
   const usualSigma = task === 'ct' ? 0.01 : findPhotoTask(task).sigma;
   const sigma = (flags.sigma ?? usualSigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
   const ofCt = task === 'ct' && operator === undefined;
-  const channels = ofCt || (operator === undefined && task === 'mri') ? 1 : (loaded?.prior.imageShape[0] ?? 3);
+  const channels = isGrey(flags) ? 1 : (loaded?.prior.imageShape[0] ?? 3);
   if (measurement !== undefined) {
     if (ofCt) return scannedCt(measurement, geometry!, sigma);
     return measuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
