@@ -1,3 +1,4 @@
+import { baselineOf } from '../experiments/describe-problem.js';
 import type { KnownProblem } from '../experiments/known-problem.js';
 import type { Manifest } from '../experiments/manifest.js';
 import { OutputFolder } from '../experiments/node/output-folder.js';
@@ -60,7 +61,10 @@ export async function runAndReport(
 
 /** The object that `--json` prints; without a truth `psnr` and `ssim` are null. */
 export function jsonResult({ run, manifest, out }: Finished): Record<string, unknown> {
-  const { outcome, baseline, problem } = run;
+  const { outcome, problem } = run;
+  // a method that is the baseline itself was not run twice
+  const usual = manifest.baseline ?? baselineOf(problem);
+  const baseline = run.baseline ?? (usual === manifest.method ? { ...outcome, method: usual } : undefined);
   return {
     method: manifest.method,
     task: manifest.task,
