@@ -3,6 +3,7 @@
 //   [--side 256] [--fit crop|resize] [--sigma 0.01] [--set key=value] [--seed 0] [--out FOLDER]; without FOLDER synthetic photographs, --count of them
 import { parseArgs } from 'node:util';
 import { heldOutPhotograph } from '../src/experiments/held-out.js';
+import { findMethod } from '../src/experiments/methods.js';
 import { photoSetup, simulatePhoto } from '../src/experiments/photo-problem.js';
 import { findPhotoTask } from '../src/experiments/photo-tasks.js';
 import { Random } from '../src/tensor/random.js';
@@ -23,7 +24,7 @@ const { values, positionals } = parseArgs({
 const side = Number(values.side);
 const synthetic = () =>
   Array.from({ length: Number(values.count) }, (_, i) => {
-    const { image, seed } = heldOutPhotograph(values.images as 'test', i);
+    const { image, seed } = heldOutPhotograph(values.images as 'test', i, side);
     return [`photograph ${seed}`, image] as const;
   });
 const images = positionals.length > 0 ? await squares(positionals[0], 3, side, values.fit as Fit) : synthetic();
@@ -31,8 +32,7 @@ const images = positionals.length > 0 ? await squares(positionals[0], 3, side, v
 for (const name of values.tasks.split(',')) {
   const task = findPhotoTask(name);
   const sigma = values.sigma === undefined ? task.sigma : Number(values.sigma);
-  const suits = (method: string) =>
-    method === 'bicubic' ? /^(sr|pool)/.test(name) : method === 'tv' ? task.linear && !/^(sr|pool)/.test(name) : true;
+  const suits = (method: string) => findMethod(method).needsPrior || method === task.classical;
   const methods = values.methods.split(',').filter(suits).join();
   const random = new Random(Number(values.seed));
   process.stdout.write(`\n${task.title}, sigma ${sigma}\n\n`);

@@ -26,10 +26,7 @@ export function describeProblem(problem: KnownProblem): ProblemDescription {
 
 /** The classical method that a reconstruction is usually compared with, `none` where there is none. */
 export function baselineOf(problem: KnownProblem): string {
-  if (isCt(problem)) return 'fbp';
-  const { operator, setup } = problem;
-  if (!operator.linear) return 'none';
-  return /^(sr|pool)\d$/.test(setup.task) ? 'bicubic' : 'tv';
+  return isCt(problem) ? 'fbp' : problem.setup.classical;
 }
 
 function ofCt({ operator, y }: CtProblem): ProblemDescription {

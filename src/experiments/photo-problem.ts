@@ -28,6 +28,8 @@ export interface PhotoSetup extends PhotoRecipe {
   readonly title: string;
   /** Whether the measurement is made of picture values in [-1, 1], whose photons can be counted. */
   readonly measuresLight: boolean;
+  /** The classical method that it is usually compared with. */
+  readonly classical: PhotoTask['classical'];
   /** The file that the operator was read from, if it was. */
   readonly model?: { readonly path: string; readonly sha256: string };
   /** What the user should be told, e.g. that a kernel was scaled. */
@@ -63,6 +65,7 @@ export function photoSetup({ task, image, options, tensors = {} }: PhotoRecipe, 
     operator: found.operator(shape, values, part?.tensor),
     title: found.title,
     measuresLight: found.measuresLight,
+    classical: found.classical,
     notices: part?.notices ?? [],
   };
 }

@@ -65,7 +65,7 @@ export function pose(problem: KnownProblem, prior: LatentPrior, { tile }: PoseOp
 
 /** The operator on all that a measurement saw, and where the picture lies in it. */
 function scene({ setup, operator, frame }: PhotoProblem): { operator: Operator; top: number; left: number } {
-  const reach = frame === 'open' ? findPhotoTask(setup.task).reach?.(setup.options, Object.values(setup.tensors)[0]) : undefined;
+  const reach = frame === 'open' ? findPhotoTask(setup.task).reach?.(setup.options, setup.tensors.kernel) : undefined;
   if (reach === undefined) return { operator, top: 0, left: 0 };
   const [channels, height, width] = setup.image;
   const [top, left] = reach;

@@ -7,9 +7,6 @@ import { formatShape } from '../../tensor/tensor.js';
 import type { PhotoSetup } from '../photo-problem.js';
 import { hashFiles } from './hash-files.js';
 
-/** What manifests call the task of an operator that was read from a file. */
-export const OPERATOR_TASK = 'operator';
-
 /**
  * A forward operator out of an ONNX file: one input, the image `[1, C, H, W]` in [-1, 1], and one output `[1, ...]`, what is measured. It is taken
  * not to be linear.
@@ -30,13 +27,14 @@ export async function onnxSetup(path: string, image: readonly [channels: number,
     throw wrong(`gives ${output.dtype} ${formatShape(output.shape)}`);
   const shape = imageShape(input.shape.slice(1));
   return {
-    task: OPERATOR_TASK,
+    task: 'operator',
     title: 'the operator of a file',
     image: shape,
     options: {},
     tensors: {},
     notices: [],
     measuresLight: false,
+    classical: 'none',
     model: { path: resolve(path), sha256: await hashFiles([path]) },
     operator: graphOperator(`the operator in ${path}`, {
       inputShape: shape,
