@@ -89,6 +89,7 @@ test.each([
   ['a kernel for CT', ['reconstruct', 'photo.png', '--kernel', 'sum3.npy'], 2, /--kernel is for tasks on pictures/],
   ['tiles that do not suit', ['upscale', 'photo.png', '--tile', '50'], 2, /tiles of 50 pixels/],
   ['a baseline with a prior', ['upscale', 'photo.png', '--baseline', 'resample'], 2, /baseline is a classical method/],
+  ['a place to save that is none', ['upscale', 'photo.png', '--save', 'photo.png/large.png'], 1, /Cannot write to the folder .*photo\.png/],
   ['a format that is not written', ['upscale', 'photo.png', '--save', 'large.bmp'], 2, /large.bmp does not say.*\.png/],
   [
     'a measurement that does not fit',

@@ -154,14 +154,17 @@ describe('pictures restored', () => {
     expect(changed.reduce((a, b) => a + b)).toBeGreaterThan(500);
   });
 
-  test('inpaint without a mask fills what is transparent, and leaves nothing transparent', async () => {
+  test.each([
+    ['opaque', 1],
+    ['veiled', 0.8],
+  ])('inpaint without a mask fills what is transparent and makes it opaque; the rest stays as it is, %s', async (name, opacity) => {
     const { pixels } = await readPicture(at('photo.png'));
-    const alpha = mapTensor(tensor([80, 80]), (_, i) => (i % 80 < 8 ? 0 : 1));
-    await writeFile(at('holes.png'), await encodePng(pixels, { alpha }));
-    const { code, stderr } = await inProcess('inpaint', at('holes.png'), '--out', at('whole'), ...quick());
+    const alpha = mapTensor(tensor([80, 80]), (_, i) => (i % 80 < 8 ? 0 : opacity));
+    await writeFile(at(`${name}.png`), await encodePng(pixels, { alpha }));
+    const { code, stderr } = await inProcess('inpaint', at(`${name}.png`), '--out', at(`${name}-whole`), ...quick());
     expect(code, stderr).toBe(0);
-    const { pixels: filled, alpha: left } = await readPicture(at('whole', 'picture.png'));
-    expect(left).toBeUndefined();
+    const { pixels: filled, alpha: left } = await readPicture(at(`${name}-whole`, 'picture.png'));
+    expect([0, 7, 8, 79].map((column) => left?.data[column] ?? 1)).toEqual([1, 1, opacity, opacity].map(Math.fround));
     expect(filled.data.filter((value, i) => i % 80 >= 8 && value !== pixels.data[i])).toHaveLength(0);
   });
 

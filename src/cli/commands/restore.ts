@@ -1,7 +1,7 @@
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { observedFromAlpha, resize } from '../../io/index.js';
-import { encodePicture, formatOf, writeAtomically } from '../../io/node/index.js';
+import { encodePicture, ensureWritableFolder, formatOf, writeAtomically } from '../../io/node/index.js';
 import { parseMask } from '../../operators/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
@@ -39,8 +39,8 @@ export function inpaintCommand(program: Command): void {
       recipe: { task: 'inpaint', image: pixels.shape, tensors: { mask: observed } },
       sigma: noise,
       kept: keep ? observed : undefined,
-      // where holes are what is transparent, nothing is left that would be
-      alpha: mask === undefined ? undefined : picture.alpha,
+      // where holes are what is transparent, they are no longer
+      alpha: mask === undefined ? mapTensor(picture.alpha!, (opacity, i) => (observed.data[i] === 1 ? opacity : 1)) : picture.alpha,
     };
   });
 }
@@ -101,6 +101,7 @@ function restoring<F>(
       const finished = await runAndReport(choice, out, async ({ loaded }) => {
         const damaged = await readDamaged(path, loaded?.prior.imageShape[0] ?? 3);
         source = restoration(damaged, await restorationOf(damaged, flags));
+        if (flags.save !== undefined) await ensureWritableFolder(dirname(flags.save));
         return source;
       });
       if (format !== undefined) {
