@@ -28,7 +28,7 @@ export const trainSchema = z.strictObject({
   seed: z.int().min(0),
   /** Folder of checkpoints, log and pictures; relative to the working folder. */
   work: z.string().min(1),
-  /** Folder where the finished prior goes: config.json, model.safetensors, figures.json. */
+  /** Folder where the finished prior goes: config.json and model.safetensors. */
   out: z.string().min(1),
   data: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('ct-phantoms') }),
