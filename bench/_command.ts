@@ -7,10 +7,11 @@ import { createNodeRuntime } from '../src/runtime/node/index.js';
 
 /** The flags that the CT benches share. */
 export const flags = {
-  presets: { type: 'string', default: 'fast' },
+  presets: { type: 'string' },
   count: { type: 'string', default: '10' },
-  prior: { type: 'string', default: 'ct' },
-  methods: { type: 'string', default: 'fbp,cgls,resample' },
+  prior: { type: 'string', default: 'ct-pixel' },
+  samples: { type: 'string', default: '1' },
+  methods: { type: 'string', default: 'tv,resample' },
   set: { type: 'string', multiple: true, default: [] as string[] },
   seed: { type: 'string', default: '0' },
   angles: { type: 'string', default: '25' },
@@ -26,13 +27,15 @@ export const flags = {
 export const readFlags = () => parseArgs({ options: flags, allowPositionals: true });
 export type Flags = ReturnType<typeof readFlags>['values'];
 
-/** FBP, CGLS and ReSample in each of `--presets`, with `--set` for ReSample. */
-function contendersOf({ methods, presets, set }: Flags): Contender[] {
+/** The methods; ReSample in each of `--presets` (the usual one of the prior where not said), with `--set` and `--samples` for it. */
+function contendersOf({ methods, presets, set, samples }: Flags): Contender[] {
   const assigned = Object.fromEntries(set.map((text) => text.split('=') as [string, string]));
   return methods
     .split(',')
     .flatMap((method): Contender[] =>
-      method === 'resample' ? presets.split(',').map((preset) => ({ method, preset, set: assigned })) : [{ method }],
+      method === 'resample'
+        ? (presets?.split(',') ?? [undefined]).map((preset) => ({ method, preset, set: assigned, samples: Number(samples) }))
+        : [{ method }],
     );
 }
 
@@ -57,7 +60,7 @@ export async function benchmark(
       out,
       onResult: (r, fresh) =>
         process.stderr.write(
-          `${r.image.padEnd(24)} ${r.method.padEnd(16)} ${r.psnr?.toFixed(2) ?? '-'} dB  residual ${r.residualRatio.toFixed(3)}  ${r.seconds.toFixed(1)} s${fresh ? '' : ' (kept)'}\n`,
+          `${r.image.padEnd(24)} ${r.method.padEnd(16)} ${r.psnr?.toFixed(2) ?? '-'} dB  ${r.ssim?.toFixed(3) ?? ''}  ${r.hu?.soft === undefined ? '' : `soft ${r.hu.soft.toFixed(1)} HU  `}residual ${r.residualRatio.toFixed(3)}  ${r.seconds.toFixed(1)} s${fresh ? '' : ' (kept)'}\n`,
         ),
     });
     process.stdout.write(`${summaryTable(summarise(results))}\n\n${out}/results.jsonl, ${out}/summary.json\n`);

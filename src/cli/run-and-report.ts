@@ -1,10 +1,10 @@
-import { baselineOf } from '../experiments/describe-problem.js';
-import type { KnownProblem } from '../experiments/known-problem.js';
+import { isCt, type KnownProblem } from '../experiments/known-problem.js';
 import type { Manifest } from '../experiments/manifest.js';
 import { OutputFolder } from '../experiments/node/output-folder.js';
 import { type SourceNote, writeResults } from '../experiments/node/results.js';
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
 import type { Outcome } from '../experiments/reconstruct.js';
+import { notForDiagnosis, residualWarning } from '../experiments/warnings.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
 import { cancellable } from './interrupt.js';
@@ -61,32 +61,36 @@ export async function runAndReport(
 
 /** The object that `--json` prints; without a truth `psnr` and `ssim` are null. */
 export function jsonResult({ run, manifest, out }: Finished): Record<string, unknown> {
-  const { outcome, problem } = run;
-  // a method that is the baseline itself was not run twice
-  const usual = manifest.baseline ?? baselineOf(problem);
-  const baseline = run.baseline ?? (usual === manifest.method ? { ...outcome, method: usual } : undefined);
+  const { outcome, problem, baselines } = run;
+  const figures = ({ psnr, ssim, hu, residual, seconds }: Outcome) => ({ psnr: psnr ?? null, ssim: ssim ?? null, ...(hu && { hu }), residual, seconds });
+  const strongest = baselines.at(-1);
   return {
     method: manifest.method,
     task: manifest.task,
-    psnr: outcome.psnr ?? null,
-    ssim: outcome.ssim ?? null,
-    residual: outcome.residual,
+    ...figures(outcome),
     noise: problem.sigma ** 2,
-    seconds: outcome.seconds,
     peakMemoryMB: outcome.peakMemoryMB,
     counts: outcome.counts,
-    baseline: baseline ? { method: baseline.method, psnr: baseline.psnr ?? null, ssim: baseline.ssim ?? null } : null,
+    // a method that is itself the strongest baseline was not run twice
+    baseline: strongest ? { method: strongest.method, ...figures(strongest) } : null,
+    baselines: baselines.map((baseline) => ({ method: baseline.method, ...figures(baseline) })),
+    ...(outcome.samples && { samples: outcome.samples.images.length, calibration: outcome.samples.calibration ?? null }),
+    warning: warningOf(run) ?? null,
     out,
   };
 }
 
+function warningOf({ outcome, problem }: Run): string | undefined {
+  return residualWarning(outcome.residual, problem, isCt(problem));
+}
+
 /** A short table for people, and where to look. */
 export function textResult({ run, manifest, out }: Finished): string {
-  const { outcome, baseline, problem } = run;
+  const { outcome, baselines, problem } = run;
   const noise = problem.sigma ** 2;
   const rows = [
-    ['', 'PSNR dB', 'SSIM', 'residual/noise', 'seconds'],
-    ...(baseline ? [row(baseline.method, baseline, noise)] : []),
+    ['', 'PSNR dB', 'SSIM', ...(outcome.hu ? ['soft tissue HU'] : []), 'residual/noise', 'seconds'],
+    ...baselines.map((baseline) => row(baseline.method, baseline, noise)),
     row(manifest.method, outcome, noise),
   ];
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
@@ -94,20 +98,25 @@ export function textResult({ run, manifest, out }: Finished): string {
     cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
   );
   const { network, decoderGradients } = outcome.counts;
+  const { samples } = outcome;
   return [
     ...table,
     '',
+    ...(samples ? [`Mean of ${samples.images.length} samples; deviation.png shows their spread, which is not calibrated.`] : []),
     `${network} network evaluations, ${decoderGradients} decoder gradients, at most ${outcome.peakMemoryMB} MB of memory`,
+    ...[warningOf(run)].flatMap((text) => (text === undefined ? [] : [`Warning: ${text}`])),
     `Look at ${out}/report.html; run it again with: npx posteriori rerun ${out}/manifest.json`,
+    ...(problem.scale ? [notForDiagnosis] : []),
     '',
   ].join('\n');
 }
 
-function row(name: string, { psnr, ssim, residual, seconds }: Outcome, noise: number): string[] {
+function row(name: string, { psnr, ssim, hu, residual, seconds }: Outcome, noise: number): string[] {
   return [
     name,
     psnr?.toFixed(2) ?? '-',
     ssim?.toFixed(4) ?? '-',
+    ...(hu ? [hu.soft?.toFixed(1) ?? '-'] : []),
     noise > 0 ? (residual / noise).toFixed(3) : residual.toExponential(2),
     seconds.toFixed(1),
   ];

@@ -1,3 +1,4 @@
+import { type CtScale, ctScale } from '../io/index.js';
 import { gaussianNoise, type LinearOperator, type ParallelGeometry, photonNoise, photonSigma, radon } from '../operators/index.js';
 import type { Runtime } from '../runtime/index.js';
 import { UserError } from '../tensor/errors.js';
@@ -9,16 +10,18 @@ import { fittedMeasurement, type ImagingProblem, measureTruth, type NoiseOptions
 export interface CtScanner {
   readonly geometry: ParallelGeometry;
   readonly operator: LinearOperator;
+  readonly scale: CtScale;
 }
 
 /** A CT reconstruction to be made: the measurement, how it was made, and the truth where it is known. */
 export interface CtProblem extends ImagingProblem, CtScanner {
   readonly operator: LinearOperator;
+  readonly scale: CtScale;
 }
 
 /** @throws UserError when the geometry is impossible. */
 export function ctScanner(geometry: ParallelGeometry): CtScanner {
-  return { geometry, operator: radon(geometry) };
+  return { geometry, operator: radon(geometry), scale: { ...ctScale, ...(geometry.muMax !== undefined && { muMax: geometry.muMax }) } };
 }
 
 /**

@@ -24,9 +24,9 @@ export function describeProblem(problem: KnownProblem): ProblemDescription {
   return isCt(problem) ? ofCt(problem) : ofPhoto(problem);
 }
 
-/** The classical method that a reconstruction is usually compared with, `none` where there is none. */
-export function baselineOf(problem: KnownProblem): string {
-  return isCt(problem) ? 'fbp' : problem.setup.classical;
+/** The classical methods that a reconstruction is usually compared with, the strongest last. */
+export function baselinesOf(problem: KnownProblem): readonly string[] {
+  return isCt(problem) ? ['fbp', 'tv'] : problem.setup.classical;
 }
 
 function ofCt({ operator, y }: CtProblem): ProblemDescription {

@@ -14,14 +14,24 @@ const stops: ReadonlyArray<readonly [number, number, number]> = [
  * @param a and b have one shape, of which the last three axes are C, H and W.
  */
 export function errorMap(a: Tensor, b: Tensor, most = 0.1): Tensor {
-  const [channels, height, width] = a.shape.slice(-3);
-  const plane = height * width;
   const clip = (x: number) => Math.min(1, Math.max(-1, x));
+  return coloured(a, (k) => Math.abs(clip(a.data[k]) - clip(b.data[k])) / 2, most);
+}
+
+/** Standard deviations of an image in [-1, 1], in the colours of {@link errorMap} and on its scale. */
+export function spreadMap(deviation: Tensor, most = 0.1): Tensor {
+  return coloured(deviation, (k) => deviation.data[k] / 2, most);
+}
+
+/** The mean over the channels of a value at each number of an image, as a colour. */
+function coloured({ shape }: Tensor, valueAt: (k: number) => number, most: number): Tensor {
+  const [channels, height, width] = shape.slice(-3);
+  const plane = height * width;
   const out = tensor([3, height, width]);
   for (let i = 0; i < plane; i++) {
-    let error = 0;
-    for (let k = i; k < channels * plane; k += plane) error += Math.abs(clip(a.data[k]) - clip(b.data[k])) / 2 / channels;
-    const at = Math.min(1, error / most) * (stops.length - 1);
+    let value = 0;
+    for (let k = i; k < channels * plane; k += plane) value += valueAt(k) / channels;
+    const at = Math.min(1, value / most) * (stops.length - 1);
     const k = Math.min(stops.length - 2, Math.floor(at));
     for (let c = 0; c < 3; c++) out.data[c * plane + i] = 2 * (stops[k][c] + (at - k) * (stops[k + 1][c] - stops[k][c])) - 1;
   }

@@ -43,6 +43,10 @@ const schema = z.strictObject({
   measurement: file.extend({ source: z.enum(['simulated', 'given']) }),
   truth: file.optional(),
   seed: z.number(),
+  /** Of the noise, where that has another than the method. */
+  noiseSeed: z.number().optional(),
+  /** Reconstructions of the one measurement, whose mean is the result, where there are several. */
+  samples: z.int().min(2).optional(),
   device: z.enum(['cpu', 'webgpu', 'cuda', 'wasm']),
   threads: z.number(),
   versions: z.record(z.string(), z.string()),
@@ -51,6 +55,8 @@ const schema = z.strictObject({
     residual: z.number(),
     psnr: z.number().optional(),
     ssim: z.number().optional(),
+    /** Root mean square error in HU by tissue of the truth. */
+    hu: z.record(z.string(), z.number()).optional(),
     seconds: z.number(),
     peakMemoryMB: z.number().optional(),
     counts: z.record(z.string(), z.number()),

@@ -1,12 +1,16 @@
 import type { ParallelGeometry, RampWindow } from '../operators/index.js';
-import type { LatentPrior, PriorConfig } from '../priors/index.js';
+import { type AnyPrior, channelsOf } from '../priors/index.js';
 import {
   bicubic,
   cgls,
   fbp,
+  pixelResampleDefaults,
+  pixelResampleOptions,
+  type PixelResampleOptions,
   type Reconstruction,
   type ResampleOptions,
   resample,
+  resamplePixel,
   resampleOptions,
   resamplePresets,
   type SolverContext,
@@ -21,7 +25,7 @@ export interface MethodInput {
   readonly context: SolverContext;
   /** Every option, as `resolveOptions` gives them. */
   readonly options: OptionValues;
-  readonly prior?: LatentPrior;
+  readonly prior?: AnyPrior;
 }
 
 /** A method of reconstruction as the command line, the benches and the reports know it. */
@@ -30,10 +34,12 @@ export interface Method {
   /** As the papers write it. */
   readonly title: string;
   readonly needsPrior: boolean;
-  /** Kinds of prior it works with, where not with all. */
-  readonly priorKinds?: ReadonlyArray<PriorConfig['kind']>;
   /** Every option with its value, by preset; the first preset is the default. */
   readonly presets: Readonly<Record<string, OptionValues>>;
+  /** The space of the priors that a preset is for, where it is not for all. */
+  readonly spaces?: Readonly<Record<string, AnyPrior['space']>>;
+  /** The usual preset with a prior, where that is not the first. */
+  presetFor?(prior: AnyPrior): string;
   /** The words an option takes, where it takes words. */
   readonly choices: Choices;
   /** @throws UserError for values out of range. */
@@ -55,6 +61,7 @@ const resampleChoices: { readonly [K in WordOption<ResampleOptions>]: ReadonlyAr
   latentDpsNorm: ['squared', 'root'],
   latentDpsThrough: ['network', 'decoder'],
 };
+const isPixel = (options: OptionValues): boolean => 'lambda' in options;
 const windows: readonly RampWindow[] = ['ramlak', 'hann'];
 
 /** null stands for an option that is off, since a manifest cannot hold undefined. */
@@ -66,18 +73,23 @@ const methods: readonly Method[] = [
     name: 'resample',
     title: 'ReSample',
     needsPrior: true,
-    priorKinds: ['latent'],
     presets: {
+      pixel: { ...pixelResampleDefaults } as unknown as OptionValues,
       fast: withTau(resamplePresets.fast),
       photo: withTau(resamplePresets.photo),
       paper: withTau(resamplePresets.paper),
       'authors-code': withTau(resamplePresets['authors-code']),
     },
+    spaces: { pixel: 'pixel', fast: 'latent', photo: 'latent', paper: 'latent', 'authors-code': 'latent' },
+    presetFor: (prior) => (prior.space === 'pixel' ? 'pixel' : channelsOf(prior) === 3 ? 'photo' : 'fast'),
     choices: resampleChoices,
-    check: (options) => void resampleOptions(withoutNull(options)),
+    check: (options) =>
+      void (isPixel(options) ? pixelResampleOptions(withoutNull<PixelResampleOptions>(options)) : resampleOptions(withoutNull(options))),
     run: ({ prior, problem, context, options }) => {
       if (prior === undefined) throw new UserError('ReSample needs a prior: name one with --prior.', { exitCode: 2 });
-      return resample(prior, problem, context, withoutNull(options));
+      return prior.space === 'pixel'
+        ? resamplePixel(prior, problem, context, withoutNull(options))
+        : resample(prior, problem, context, withoutNull(options));
     },
   },
   {
@@ -137,8 +149,19 @@ export function findMethod(name: string): Method {
   return method;
 }
 
-export function defaultPreset(method: Method): string {
-  return Object.keys(method.presets)[0];
+/** The preset that is taken where none is named. */
+export function defaultPreset(method: Method, prior?: AnyPrior): string {
+  return (prior && method.presetFor?.(prior)) ?? Object.keys(method.presets)[0];
+}
+
+/** @throws UserError when a preset is for priors of the other space. */
+export function checkPresetFits(method: Method, preset: string, prior: AnyPrior): void {
+  const space = method.spaces?.[preset];
+  if (space === undefined || space === prior.space) return;
+  const others = Object.keys(method.presets).filter((name) => method.spaces?.[name] === prior.space);
+  throw usage(
+    `${method.title}'s preset "${preset}" is for ${space} priors, and "${prior.name}" is a ${prior.space} prior. Leave --preset out, take one of ${others.join(', ')}, or name a ${space} prior with --prior.`,
+  );
 }
 
 /**

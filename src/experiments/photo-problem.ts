@@ -28,7 +28,7 @@ export interface PhotoSetup extends PhotoRecipe {
   readonly title: string;
   /** Whether the measurement is made of picture values in [-1, 1], whose photons can be counted. */
   readonly measuresLight: boolean;
-  /** The classical method that it is usually compared with. */
+  /** The classical methods that it is usually compared with, the strongest last. */
   readonly classical: PhotoTask['classical'];
   /** The file that the operator was read from, if it was. */
   readonly model?: { readonly path: string; readonly sha256: string };

@@ -49,8 +49,8 @@ export interface PhotoTask {
   readonly defaults: OptionValues;
   readonly choices: Choices;
   readonly part?: TaskPart;
-  /** The classical method that it is usually compared with; `none` where there is none. */
-  readonly classical: 'bicubic' | 'tv' | 'none';
+  /** The classical methods that it is usually compared with, the strongest last. */
+  readonly classical: ReadonlyArray<'bicubic' | 'tv'>;
   /** Rows and columns beyond a picture's edge that its measurement depends on, where that is a blur. */
   reach?(options: OptionValues, part?: Tensor): readonly [rows: number, columns: number];
   /** The shape of the image that a measurement `[C, h, w]` was made of, where the one follows from the other. */
@@ -91,7 +91,7 @@ function task<S extends z.ZodObject>(definition: Definition<S>): PhotoTask {
     linear: definition.linear ?? true,
     sigma: definition.sigma ?? 0.01,
     measuresLight: definition.measuresLight ?? true,
-    classical: definition.classical ?? (definition.linear === false ? 'none' : 'tv'),
+    classical: definition.classical ?? (definition.linear === false ? [] : ['tv']),
     defaults: schema.parse({}) as OptionValues,
     choices: definition.choices ?? {},
     part: part && {
@@ -159,7 +159,7 @@ export const photoTasks: readonly PhotoTask[] = [
     task({
       name: `sr${factor}`,
       title: `super-resolution x${factor}, bicubic`,
-      classical: 'bicubic',
+      classical: ['bicubic', 'tv'],
       options: none,
       imageOf: enlarged(factor),
       operator: (image) => bicubicDownsampling(image, factor),
@@ -168,7 +168,7 @@ export const photoTasks: readonly PhotoTask[] = [
   task({
     name: 'pool4',
     title: 'super-resolution x4, means of blocks',
-    classical: 'bicubic',
+    classical: ['bicubic', 'tv'],
     options: none,
     imageOf: enlarged(4),
     operator: (image) => averagePooling(image, 4),

@@ -1,5 +1,5 @@
 import { measuredRegion, type Operator, onCanvas, type Region } from '../operators/index.js';
-import { atSize, inTiles, type LatentPrior } from '../priors/index.js';
+import { type AnyPrior, atSize, channelsOf, inTiles, type LatentPrior } from '../priors/index.js';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Tensor, tensor } from '../tensor/tensor.js';
 import { isCt, type KnownProblem } from './known-problem.js';
@@ -16,7 +16,7 @@ export interface PoseOptions {
 /** A problem in the form that a prior can solve, and the prior in the form that solves it. */
 export interface Posed {
   readonly problem: ImagingProblem;
-  readonly prior: LatentPrior;
+  readonly prior: AnyPrior;
   /** Where in the image that is reconstructed the one sought lies; absent: it is the whole. */
   readonly region?: Region;
   /** What the user should know. */
@@ -35,14 +35,14 @@ const OVERLAP = 64;
  * canvas that reaches as far beyond the frame as the blur does. A large one is made in tiles. A CT must have a size that the prior can make.
  * @throws UserError when they disagree on the channels or a size cannot be made.
  */
-export function pose(problem: KnownProblem, prior: LatentPrior, { tile }: PoseOptions = {}): Posed {
+export function pose(problem: KnownProblem, prior: AnyPrior, { tile }: PoseOptions = {}): Posed {
   const [channels, height, width] = problem.operator.inputShape;
-  if (channels !== prior.imageShape[0]) {
-    const [is, wants] = [problem.operator.inputShape, prior.imageShape].map(formatShape);
+  if (channels !== channelsOf(prior)) {
     throw new UserError(
-      `The image to reconstruct is ${is} (channels, rows, columns), but the prior "${prior.name}" makes images of ${wants}. Choose a prior with as many channels.`,
+      `The image to reconstruct is ${formatShape(problem.operator.inputShape)} (channels, rows, columns), but the prior "${prior.name}" makes images of ${channelsOf(prior)} channels. Choose a prior with as many channels.`,
     );
   }
+  if (prior.space === 'pixel') return posedInPixels(problem, prior);
   if (isCt(problem)) return { problem, prior: sized(prior, height, width, tile), notices: [] };
 
   const { sizeMultiple } = prior;
@@ -61,6 +61,15 @@ export function pose(problem: KnownProblem, prior: LatentPrior, { tile }: PoseOp
   const region = { top: above + top, left: before + left, height, width };
   const widened = onCanvas(operator, canvas, { top: above, left: before, height: rows, width: columns });
   return { problem: { operator: widened, y: problem.y, sigma: problem.sigma }, prior: fitted, region, notices };
+}
+
+/** A prior on pixels takes any size: only what lies beyond the frame of a blurred picture makes the image larger. */
+function posedInPixels(problem: KnownProblem, prior: AnyPrior): Posed {
+  if (isCt(problem)) return { problem, prior, notices: [] };
+  const [, height, width] = problem.operator.inputShape;
+  const { operator, top, left } = scene(problem);
+  if (operator === problem.operator) return { problem, prior, notices: [] };
+  return { problem: { operator, y: problem.y, sigma: problem.sigma }, prior, region: { top, left, height, width }, notices: [] };
 }
 
 /** The operator on all that a measurement saw, and where the picture lies in it. */

@@ -1,4 +1,5 @@
 import { input } from '../graph/index.js';
+import type { CtScale } from '../io/index.js';
 import type { Operator } from '../operators/index.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Problem } from '../solvers/index.js';
@@ -9,6 +10,8 @@ import { formatShape, reshaped, sameShape, type Tensor } from '../tensor/tensor.
 export interface ImagingProblem extends Problem {
   /** [1, C, H, W] in [-1, 1]; for figures alone, no method sees it. */
   readonly truth?: Tensor;
+  /** What the numbers of an image stand for, where it is a CT. */
+  readonly scale?: CtScale;
 }
 
 /** The noise of a simulated measurement. */

@@ -1,9 +1,10 @@
 import { input } from '../graph/index.js';
-import { psnr, residual, ssim } from '../metrics/index.js';
+import { psnr, residual, ssim, type TissueErrors, tissueErrors } from '../metrics/index.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Counts, Reconstruction, Step } from '../solvers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ImagingProblem } from './problem.js';
+import { meanOf, type Samples, summariseSamples } from './samples.js';
 
 /** A step as it is kept for the report: without its image. */
 export type StepRecord = Pick<Step, 'step' | 'stage' | 't' | 'residual'> & { readonly seconds: number };
@@ -22,6 +23,10 @@ export interface Outcome {
   readonly residual: number;
   readonly psnr?: number;
   readonly ssim?: number;
+  /** Of a CT: error in HU by tissue. */
+  readonly hu?: TissueErrors;
+  /** Of several samples; the image is their mean then. */
+  readonly samples?: Samples;
 }
 
 export interface ReconstructOptions {
@@ -65,8 +70,53 @@ export async function reconstruct(
     seconds,
     peakMemoryMB,
     residual: await residualOf(whole, problem, runtime),
-    ...compare(image, truth),
+    ...compare(image, truth, problem),
   };
+}
+
+/**
+ * Several reconstructions of one measurement, by random streams of their own, and their mean as the result. The first draws from the stream `solver`, as a
+ * single one does.
+ * @param run starts one with a stream of that name
+ */
+export async function reconstructSamples(
+  count: number,
+  run: (stream: string) => Reconstruction,
+  problem: ImagingProblem,
+  runtime: Runtime,
+  options: ReconstructOptions = {},
+): Promise<Outcome> {
+  const { truth = problem.truth, onStep } = options;
+  const outcomes: Outcome[] = [];
+  const wholes: Tensor[] = [];
+  for (let k = 0; k < count; k++) {
+    const shifted = (step: Step) =>
+      onStep?.(count === 1 ? step : { ...step, step: k * step.steps + step.step, steps: count * step.steps, stage: `sample ${k + 1} of ${count}, ${step.stage}` });
+    const keeping = async function* (inner: Reconstruction): Reconstruction {
+      const whole = yield* inner;
+      wholes.push(whole);
+      return whole;
+    };
+    outcomes.push(await reconstruct(keeping(run(k === 0 ? 'solver' : `solver ${k}`)), problem, runtime, { ...options, onStep: shifted }));
+  }
+  const [first] = outcomes;
+  if (count === 1) return first;
+  const images = outcomes.map(({ image }) => image);
+  const image = meanOf(images);
+  return {
+    ...first,
+    image,
+    counts: outcomes.map(({ counts }) => counts).reduce(sumOfCounts),
+    seconds: outcomes.reduce((sum, { seconds }) => sum + seconds, 0),
+    peakMemoryMB: options.peakMemoryMB?.(),
+    residual: await residualOf(meanOf(wholes), problem, runtime),
+    samples: summariseSamples(images, truth),
+    ...compare(image, truth, problem),
+  };
+}
+
+function sumOfCounts(a: Counts, b: Counts): Counts {
+  return Object.fromEntries(Object.entries(a).map(([name, value]) => [name, value + b[name as keyof Counts]])) as unknown as Counts;
 }
 
 /** ||A x - y||^2 / m of any image. */
@@ -77,6 +127,7 @@ export async function residualOf(image: Tensor, { operator, y }: ImagingProblem,
   return residual(predicted.y, y);
 }
 
-function compare(image: Tensor, truth: Tensor | undefined): { psnr?: number; ssim?: number } {
-  return truth === undefined ? {} : { psnr: psnr(image, truth), ssim: ssim(image, truth) };
+function compare(image: Tensor, truth: Tensor | undefined, { scale }: ImagingProblem): Pick<Outcome, 'psnr' | 'ssim' | 'hu'> {
+  if (truth === undefined) return {};
+  return { psnr: psnr(image, truth), ssim: ssim(image, truth), ...(scale && { hu: tissueErrors(image, truth, scale) }) };
 }

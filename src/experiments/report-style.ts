@@ -27,4 +27,36 @@ svg { width: 100%; height: auto; color: var(--soft); font: 12px system-ui, sans-
 .noise-line { stroke: var(--noise); stroke-dasharray: 5 4; }
 .noise-text { fill: var(--noise); }
 .grid { stroke: var(--line); }
+.warning { border-left: 4px solid var(--noise); padding: .4rem .8rem; margin: .5rem 0; }
+.frame { overflow: hidden; border: 1px solid var(--line); cursor: zoom-in; }
+.frame img { border: 0; }
+.frame img[class], .scale { display: none; }
+label { margin: 0 1rem 0 .25rem; }
+.gallery, .scale { margin-top: .75rem; }
+${['full', 'soft', 'lung', 'bone'].map((name) => `#w-${name}:checked ~ .gallery .frame img.w-${name} { display: block; } #w-${name}:checked ~ .scale.w-${name} { display: block; }`).join('\n')}
+.ramp { height: .8rem; background: linear-gradient(to right, #000, #fff); border: 1px solid var(--line); }
+.marks { display: flex; justify-content: space-between; color: var(--soft); font-size: .8rem; }
+.scale { max-width: 30rem; color: var(--soft); font-size: .8rem; }
+`;
+
+/** Enlarges every picture at the place where one was clicked (in the middle, by keyboard). Without scripts the pictures are there all the same. */
+export const zoomScript = `
+let enlarged = false;
+const frames = document.querySelectorAll('.frame');
+const zoom = (x, y) => {
+  enlarged = !enlarged;
+  for (const img of document.querySelectorAll('.frame img')) {
+    img.style.transformOrigin = 100 * x + '% ' + 100 * y + '%';
+    img.style.transform = enlarged ? 'scale(4)' : '';
+  }
+};
+for (const frame of frames) {
+  frame.addEventListener('click', (event) => {
+    const box = frame.getBoundingClientRect();
+    zoom((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  });
+  frame.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') zoom(0.5, 0.5);
+  });
+}
 `;

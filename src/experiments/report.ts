@@ -1,4 +1,4 @@
-import { reportStyle } from './report-style.js';
+import { reportStyle, zoomScript } from './report-style.js';
 import { type Curve, residualChart } from './residual-chart.js';
 
 /** A picture of the report. */
@@ -7,6 +7,8 @@ export interface ReportImage {
   /** A PNG as a data URI. */
   readonly png: string;
   readonly caption?: string;
+  /** The same through the windows that readers of CT use, in place of `png`. */
+  readonly windows?: ReadonlyArray<{ readonly name: string; readonly center: number; readonly width: number; readonly png: string }>;
 }
 
 /** One line of the figures table; what is not known (no truth: no PSNR) is left out. */
@@ -14,6 +16,8 @@ export interface ReportRow {
   readonly method: string;
   readonly psnr?: number;
   readonly ssim?: number;
+  /** Root mean square error in HU by tissue of the truth. */
+  readonly hu?: Readonly<Record<string, number>>;
   /** ||A x - y||^2 / m. */
   readonly residual: number;
   readonly seconds: number;
@@ -23,6 +27,8 @@ export interface ReportRow {
 export interface ReportData {
   readonly title: string;
   readonly subtitle: string;
+  /** Sentences that must not be overlooked. */
+  readonly warnings?: readonly string[];
   readonly images: readonly ReportImage[];
   /** Error maps; empty when there is no truth. */
   readonly errors: readonly ReportImage[];
@@ -49,6 +55,7 @@ export function reportHtml(data: ReportData): string {
 <main>
 <h1>${escapeHtml(data.title)}</h1>
 <p>${escapeHtml(data.subtitle)}</p>
+${(data.warnings ?? []).map((text) => `<p class="warning" role="note">${escapeHtml(text)}</p>`).join('\n')}
 ${gallery('Images', data.images)}
 ${gallery('Errors', data.errors)}
 <section>
@@ -63,6 +70,7 @@ ${data.settings.map(([name, value]) => `<tr><th scope="row">${escapeHtml(name)}<
 </tbody></table>
 </section>
 </main>
+<script>${zoomScript}</script>
 </body>
 </html>
 `;
@@ -70,21 +78,42 @@ ${data.settings.map(([name, value]) => `<tr><th scope="row">${escapeHtml(name)}<
 
 function gallery(heading: string, images: readonly ReportImage[]): string {
   if (images.length === 0) return '';
-  const figures = images.map(
-    ({ title, png, caption }) =>
-      `<figure><img src="${png}" alt="${escapeHtml(title)}"><figcaption><strong>${escapeHtml(title)}</strong>${caption ? ` ${escapeHtml(caption)}` : ''}</figcaption></figure>`,
-  );
-  return `<section>\n<h2>${heading}</h2>\n<div class="gallery">\n${figures.join('\n')}\n</div>\n</section>`;
+  const windows = images.find((image) => image.windows)?.windows ?? [];
+  const figures = images.map((image) => {
+    const { title, caption } = image;
+    return `<figure><div class="frame" tabindex="0">${pictures(image)}</div><figcaption><strong>${escapeHtml(title)}</strong>${caption ? ` ${escapeHtml(caption)}` : ''}</figcaption></figure>`;
+  });
+  return `<section>\n<h2>${heading}</h2>\n${windows.map(windowChoice).join('')}<div class="gallery">\n${figures.join('\n')}\n</div>\n${windows.map(scaleBar).join('\n')}
+<p class="note">Click a picture, or press Enter on it, to enlarge all of them at that place, and again for the whole.</p>\n</section>`;
+}
+
+function pictures({ title, png, windows }: ReportImage): string {
+  if (windows === undefined) return `<img src="${png}" alt="${escapeHtml(title)}">`;
+  return windows.map((one) => `<img class="w-${one.name}" src="${one.png}" alt="${escapeHtml(`${title}, ${one.name} window`)}">`).join('');
+}
+
+/** A radio button; the style sheet shows the pictures of the one that is chosen. */
+function windowChoice({ name, center, width }: { name: string; center: number; width: number }): string {
+  const low = Math.round(center - width / 2);
+  return `<input type="radio" name="window" id="w-${name}"${name === 'soft' ? ' checked' : ''}><label for="w-${name}">${name} (${low} to ${low + width} HU)</label>\n`;
+}
+
+/** Black to white in HU. */
+function scaleBar({ name, center, width }: { name: string; center: number; width: number }): string {
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => `<span>${Math.round(center - width / 2 + share * width)}</span>`);
+  return `<div class="scale w-${name}"><div class="ramp"></div><div class="marks">${marks.join('')}</div><div>HU</div></div>`;
 }
 
 function figuresTable({ rows, noise }: ReportData): string {
   const counts = [...new Set(rows.flatMap((row) => Object.keys(row.counts ?? {})))].filter((name) =>
     rows.some((row) => row.counts?.[name]),
   );
-  const head = ['Method', 'PSNR, dB', 'SSIM', 'Residual', 'Residual / σ²', 'Seconds', ...counts.map(words)];
+  const kinds = [...new Set(rows.flatMap((row) => Object.keys(row.hu ?? {})))];
+  const head = ['Method', 'PSNR, dB', 'SSIM', ...kinds.map((name) => `${name}, HU`), 'Residual', 'Residual / σ²', 'Seconds', ...counts.map(words)];
   const cells = rows.map((row) => [
     row.psnr?.toFixed(2) ?? '',
     row.ssim?.toFixed(4) ?? '',
+    ...kinds.map((name) => row.hu?.[name]?.toFixed(1) ?? ''),
     row.residual.toExponential(3),
     noise > 0 ? (row.residual / noise).toFixed(3) : '',
     row.seconds.toFixed(2),
@@ -95,7 +124,7 @@ function figuresTable({ rows, noise }: ReportData): string {
 <tbody>
 ${rows.map((row, i) => `<tr><th scope="row">${escapeHtml(row.method)}</th>${cells[i].map((text) => `<td class="number">${text}</td>`).join('')}</tr>`).join('\n')}
 </tbody></table>
-<p class="note">PSNR and SSIM on [0, 1], clipped. Residual ‖A x − y‖² / m, beside the noise variance σ² = ${noise.toExponential(3)}: well below it, noise was fitted; well above, the measurement was not.</p>`;
+<p class="note">PSNR and SSIM on [0, 1], clipped.${kinds.length > 0 ? ' HU: root mean square error where the truth is air (below -900), lung (-900 to -500), fat (-150 to -30), soft tissue (-150 to 250, edges included), bone (above 300).' : ''} Residual ‖A x − y‖² / m, beside the noise variance σ² = ${noise.toExponential(3)}: well below it, noise was fitted; well above, the measurement was not.</p>`;
 }
 
 function curveSection({ curves, noise }: ReportData): string {

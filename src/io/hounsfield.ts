@@ -1,3 +1,4 @@
+import { UserError } from '../tensor/errors.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
 
 /** Attenuation of water, per cm, and the attenuation that x = +1 stands for. */
@@ -17,6 +18,28 @@ export interface Window {
 
 /** Everything the CT scale can show: -1000 to +1000 HU. */
 export const fullWindow: Window = { center: 0, width: 2000 };
+
+/** Windows that readers of CT use. */
+export const windows = {
+  soft: { center: 50, width: 400 },
+  lung: { center: -600, width: 1500 },
+  bone: { center: 300, width: 1500 },
+  full: fullWindow,
+} as const satisfies Readonly<Record<string, Window>>;
+
+/**
+ * A window by its name, or as center and width, "40,400".
+ * @throws UserError (usage) for anything else
+ */
+export function parseWindow(text: string): Window {
+  if (Object.hasOwn(windows, text)) return windows[text as keyof typeof windows];
+  const [center, width, ...rest] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (rest.length === 0 && Number.isFinite(center) && Number.isFinite(width) && width >= 1) return { center, width };
+  throw new UserError(
+    `"${text}" is no window. Name one of ${Object.keys(windows).join(', ')}, or give centre and width in HU, as in 40,400 (the width at least 1).`,
+    { exitCode: 2 },
+  );
+}
 
 /** Linear attenuation, per cm, of a Hounsfield value: `mu = muWater (1 + HU / 1000)` (the definition of HU, air taken as vacuum). Not clipped. */
 export function attenuationFromHu(hu: number, scale: CtScale = ctScale): number {

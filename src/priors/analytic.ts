@@ -99,6 +99,7 @@ export function gaussianMixturePrior(
   };
 
   return {
+    space: 'latent',
     name: 'gaussian-mixture',
     latentShape,
     imageShape,

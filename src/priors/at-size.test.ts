@@ -4,6 +4,7 @@ import type { LatentPrior } from './prior.js';
 
 const prior: LatentPrior = {
   name: 'p',
+  space: 'latent',
   imageShape: [1, 64, 64],
   latentShape: [3, 16, 16],
   sizeMultiple: 32,

@@ -172,12 +172,39 @@ export const pixelPriorSchema = z
     error: 'the UNet must give as many channels as it takes, or twice as many (learned sigma)',
   });
 
+/** A convolutional denoiser of images of any size, at every noise level between two; see `denoiser`. */
+export const denoiserSchema = z
+  .strictObject({
+    /** Of an image. */
+    channels: count,
+    /** Channels of each level, finest first; each level has half the sides of the one before. */
+    widths: z.array(count).nonempty(),
+    /** Residual blocks of each level, on the way down and again on the way up. */
+    blocks: z.array(count).nonempty(),
+    /** Length of the vector that the noise level becomes. */
+    embedding: count,
+    /** Standard deviation of clean images that the preconditioning assumes. */
+    sigmaData: z.number().positive(),
+    /** Least and greatest standard deviation of the noise that it was trained on, for images in [-1, 1]. */
+    sigmaMin: z.number().positive(),
+    sigmaMax: z.number().positive(),
+  })
+  .refine((c) => c.blocks.length === c.widths.length, { path: ['blocks'], error: 'there must be one number of blocks for each width' })
+  .refine((c) => c.sigmaMin < c.sigmaMax, { path: ['sigmaMax'], error: 'sigmaMax must be above sigmaMin' });
+
+/** A pixel prior of a continuous noise level: everything but the weights. */
+export const denoiserPriorSchema = z.strictObject({
+  kind: z.literal('denoiser'),
+  name: z.string().min(1),
+  denoiser: denoiserSchema,
+});
+
 function estimatesNoise({ inChannels, outChannels }: { inChannels: number; outChannels: number }): boolean {
   return outChannels === inChannels || outChannels === 2 * inChannels;
 }
 
 /** Any model that can be read: the content of a config.json. Without `kind` it is a latent prior. */
-export const priorSchema = z.discriminatedUnion('kind', [latentPriorSchema, firstStagePriorSchema, pixelPriorSchema]);
+export const priorSchema = z.discriminatedUnion('kind', [latentPriorSchema, firstStagePriorSchema, pixelPriorSchema, denoiserPriorSchema]);
 
 export type FirstStageConfig = z.output<typeof firstStageSchema>;
 export type UNetConfig = z.output<typeof unetSchema>;
@@ -185,4 +212,6 @@ export type ScheduleConfig = z.output<typeof scheduleSchema>;
 export type LatentPriorConfig = z.output<typeof latentPriorSchema>;
 export type FirstStagePriorConfig = z.output<typeof firstStagePriorSchema>;
 export type PixelPriorConfig = z.output<typeof pixelPriorSchema>;
+export type DenoiserConfig = z.output<typeof denoiserSchema>;
+export type DenoiserPriorConfig = z.output<typeof denoiserPriorSchema>;
 export type PriorConfig = z.output<typeof priorSchema>;

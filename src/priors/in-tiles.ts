@@ -49,6 +49,7 @@ export function inTiles(prior: LatentPrior, height: number, width: number, { til
   const latents = tileGrid(rows, columns);
   const pixels = tileGrid(scaledAxis(rows, factor), scaledAxis(columns, factor));
   return {
+    space: 'latent',
     name,
     alphaBar,
     imageShape: [small.imageShape[0], pixels.height, pixels.width],

@@ -2,6 +2,7 @@ export * from './analytic.js';
 export * from './at-size.js';
 export * from './checkpoints/index.js';
 export * from './config.js';
+export * from './denoiser.js';
 export * from './first-stage.js';
 export * from './in-tiles.js';
 export * from './latent-prior.js';

@@ -23,6 +23,7 @@ export function latentPrior(config: LatentPriorConfig, weights: ReadonlyMap<stri
   const side = resolution / downsamplingOf(config.firstStage);
   const scaled = config.scaleFactor !== 1;
   return {
+    space: 'latent',
     name: config.name,
     imageShape: [inChannels, resolution, resolution],
     // every level of the first stage and of the UNet below it halves the sides

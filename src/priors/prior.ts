@@ -13,8 +13,24 @@ export interface Prior {
   epsilon(z: Expr, t: Expr): Expr;
 }
 
+/**
+ * A prior on images themselves: a denoiser of any image size at every noise level between two. Encoding and decoding are nothing, and noise is added, not mixed in:
+ * `x = clean + sigma n` (variance exploding), which with `z = sqrt(abar) x` and `sigma^2 = (1 - abar) / abar` is the same diffusion.
+ */
+export interface PixelPrior {
+  readonly space: 'pixel';
+  readonly name: string;
+  /** C, of an image. */
+  readonly channels: number;
+  /** Least and greatest sigma that it knows, for images in [-1, 1]. */
+  readonly noise: readonly [least: number, most: number];
+  /** The clean estimate `E[x_0 | x]` of x [N, C, H, W] at sigma [N], as a graph of x's shape (Tweedie). */
+  denoise(x: Expr, sigma: Expr): Expr;
+}
+
 /** A prior whose diffusion lives in the latent space of a first stage. */
 export interface LatentPrior extends Prior {
+  readonly space: 'latent';
   /** [C, H, W] of images. */
   readonly imageShape: Shape;
   /** A convolutional prior runs on every image whose sides are multiples of this (`atSize`); absent: on `imageShape` alone. */
@@ -35,4 +51,12 @@ export interface TileLayout {
   readonly prior: LatentPrior;
   readonly latents: TileGrid;
   readonly pixels: TileGrid;
+}
+
+/** Every kind of prior that a solver may meet. */
+export type AnyPrior = LatentPrior | PixelPrior;
+
+/** C of the images that a prior makes. */
+export function channelsOf(prior: AnyPrior): number {
+  return prior.space === 'pixel' ? prior.channels : prior.imageShape[0];
 }

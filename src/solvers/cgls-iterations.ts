@@ -7,11 +7,11 @@ export interface LinearMap {
 export interface CglsIterate {
   /** Iterations done; 0 before the first. */
   readonly iteration: number;
-  /** Minimises `||A x - b||` over a Krylov space of that dimension. Reused by the next iteration. */
+  /** Minimises `||A x - b||^2 + damping ||x||^2` over a Krylov space of that dimension. Reused by the next iteration. */
   readonly x: Float64Array;
   /** `b - A x`, by recurrence. Reused by the next iteration. */
   readonly r: Float64Array;
-  /** `||b - A x||^2`; never rises. */
+  /** `||b - A x||^2`; without damping it never rises. */
   readonly squares: number;
 }
 
@@ -19,12 +19,15 @@ export interface CglsIterationOptions {
   iterations: number;
   /** Stop where `||b - A x||^2` meets this (0); the last step is shortened so that it does not pass below. */
   target?: number;
+  /** Weight of `||x||^2` beside `||A x - b||^2` (0); no target is looked at where there is one. */
+  damping?: number;
 }
 
 /**
  * CGLS from zero (Hestenes and Stiefel 1952; Bjorck 1996, algorithm 7.4.1): conjugate gradients on `A^T A x = A^T b` without forming
  * it. Tends to `A^+ b`, the least-squares solution of least norm; unlike conjugate gradients on `A A^T u = b` it
- * stays sound where b has a part that A cannot reach, e.g. noise in detector bins whose rays miss the image.
+ * stays sound where b has a part that A cannot reach, e.g. noise in detector bins whose rays miss the image. With damping it is the same for A
+ * on top of `sqrt(damping) I` (LSQR's damping: Paige and Saunders 1982), `(A^T A + damping I) x = A^T b`.
  *
  * @param size length of x. Vectors are kept in double.
  */
@@ -34,7 +37,7 @@ export async function* cglsIterations(
   size: number,
   options: CglsIterationOptions,
 ): AsyncGenerator<CglsIterate, CglsIterate, void> {
-  const { iterations, target = 0 } = options;
+  const { iterations, damping = 0, target = damping > 0 ? Number.NEGATIVE_INFINITY : 0 } = options;
   const x = new Float64Array(size);
   const r = Float64Array.from(b);
   let squares = inner(r, r);
@@ -45,9 +48,9 @@ export async function* cglsIterations(
     const p = Float64Array.from(s);
     while (iteration < iterations && squares > target && gamma > 0) {
       const q = await map.forward(p);
-      const curvature = inner(q, q);
+      const curvature = inner(q, q) + damping * inner(p, p);
       if (curvature === 0) break;
-      const step = stepTo(target, squares, gamma, curvature);
+      const step = target > 0 ? stepTo(target, squares, gamma, curvature) : gamma / curvature;
       axpy(step, p, x);
       axpy(-step, q, r);
       squares = inner(r, r);
@@ -55,6 +58,7 @@ export async function* cglsIterations(
       yield { iteration, x, r, squares };
       if (squares <= target || iteration === iterations) break;
       s = await map.adjoint(r);
+      if (damping > 0) axpy(-damping, x, s);
       const next = inner(s, s);
       for (let i = 0; i < p.length; i++) p[i] = s[i] + (next / gamma) * p[i];
       gamma = next;

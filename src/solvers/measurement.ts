@@ -1,4 +1,4 @@
-import { type Expr, grad, input, mul, sub, sumSquares } from '../graph/index.js';
+import { type Expr, grad, input, mul, sub, sumSquares, vjp } from '../graph/index.js';
 import { isLinear, type LinearOperator, type Operator } from '../operators/operator.js';
 import type { Compiled } from '../runtime/index.js';
 import { UserError } from '../tensor/errors.js';
@@ -73,6 +73,29 @@ export class Measurement {
         const compiled = await this.graphs.get('adjoint', [operator], () => ({ x: operator.adjoint(input('r', shape)) }));
         this.counts.adjoint++;
         return Float64Array.from((await this.run(compiled, { r: tensor(shape, r) })).x.data);
+      },
+    };
+  }
+
+  /** The derivative of A at an image `[1, C, H, W]` and its transpose, on plain vectors: A need not be linear. */
+  linearisedAt(x: Tensor): LinearMap {
+    const { operator, y } = this.problem;
+    const image = input('x', x.shape);
+    const r = input('r', y.shape);
+    const back = (): Expr => vjp(operator.apply(image), r, [image])[0]; // J^T r
+    return {
+      // J d is the derivative in r of <J^T r, d>, which is linear in r: its value does not matter
+      forward: async (d) => {
+        const build = () => ({ y: vjp(back(), input('d', x.shape), [r])[0] });
+        const compiled = await this.graphs.get('derivative', [operator], build);
+        this.counts.operator++;
+        const feeds = { x, d: tensor(x.shape, d), r: tensor(y.shape) };
+        return Float64Array.from((await this.run(compiled, feeds)).y.data);
+      },
+      adjoint: async (values) => {
+        const compiled = await this.graphs.get('adjoint of the derivative', [operator], () => ({ x: back() }));
+        this.counts.adjoint++;
+        return Float64Array.from((await this.run(compiled, { x, r: tensor(y.shape, values) })).x.data);
       },
     };
   }

@@ -17,7 +17,7 @@ export class TiledNetworks implements Networks {
 
   epsilon(z: Tensor, t: number): Promise<Tensor> {
     const { latents } = this.layout;
-    return forward(z, latents, latents, (part) => this.tile.epsilon(part, t));
+    return inTurn(z, latents, latents, (part) => this.tile.epsilon(part, t));
   }
 
   epsilonGradient(z: Tensor, t: number, seed: Tensor): Promise<Tensor> {
@@ -27,7 +27,7 @@ export class TiledNetworks implements Networks {
 
   decode(z: Tensor): Promise<Tensor> {
     const { latents, pixels } = this.layout;
-    return forward(z, latents, pixels, (part) => this.tile.decode(part));
+    return inTurn(z, latents, pixels, (part) => this.tile.decode(part));
   }
 
   decodeGradient(z: Tensor, seed: Tensor): Promise<Tensor> {
@@ -37,12 +37,12 @@ export class TiledNetworks implements Networks {
 
   encode(x: Tensor): Promise<Tensor> {
     const { latents, pixels } = this.layout;
-    return forward(x, pixels, latents, (part) => this.tile.encode(part));
+    return inTurn(x, pixels, latents, (part) => this.tile.encode(part));
   }
 }
 
-/** `sum_k R_k^T W_k f(R_k x)` */
-async function forward(x: Tensor, from: TileGrid, to: TileGrid, f: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
+/** `sum_k R_k^T W_k f(R_k x)`: a function on tiles of an image, one after another, blended. */
+export async function inTurn(x: Tensor, from: TileGrid, to: TileGrid, f: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
   let out: Tensor | undefined;
   for (const [k, tile] of from.tiles.entries()) {
     const part = await f(cut(x, from, tile));

@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
 import { findPhotoTask, photoTasks } from '../../experiments/photo-tasks.js';
+import { channelsOf } from '../../priors/index.js';
 import { UserError } from '../../tensor/errors.js';
 import {
   assignments,
@@ -114,7 +115,7 @@ function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }
   const usualSigma = task === 'ct' ? 0.01 : findPhotoTask(task).sigma;
   const sigma = (flags.sigma ?? usualSigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
   const ofCt = task === 'ct' && operator === undefined;
-  const channels = isGrey(flags) ? 1 : (loaded?.prior.imageShape[0] ?? 3);
+  const channels = isGrey(flags) ? 1 : (loaded ? channelsOf(loaded.prior) : 3);
   if (measurement !== undefined) {
     if (ofCt) return scannedCt(measurement, geometry!, sigma);
     return measuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { observedFromAlpha, resize } from '../../io/index.js';
 import { encodePicture, ensureWritableFolder, formatOf, writeAtomically } from '../../io/node/index.js';
 import { parseMask } from '../../operators/index.js';
+import { channelsOf } from '../../priors/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
 import { count, forPictures, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag } from '../flags.js';
@@ -99,7 +100,7 @@ function restoring<F>(
       let source: Source | undefined;
       const choice = { ...forPictures(flags), baseline: flags.baseline ?? 'none' };
       const finished = await runAndReport(choice, out, async ({ loaded }) => {
-        const damaged = await readDamaged(path, loaded?.prior.imageShape[0] ?? 3);
+        const damaged = await readDamaged(path, loaded ? channelsOf(loaded.prior) : 3);
         source = restoration(damaged, await restorationOf(damaged, flags));
         if (flags.save !== undefined) await ensureWritableFolder(dirname(flags.save));
         return source;

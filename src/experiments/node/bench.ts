@@ -1,15 +1,16 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../io/node/index.js';
-import type { LatentPrior } from '../../priors/index.js';
+import type { AnyPrior } from '../../priors/index.js';
+import type { TissueErrors } from '../../metrics/index.js';
 import type { Runtime } from '../../runtime/index.js';
 import { CompiledGraphs } from '../../solvers/index.js';
 import { Random } from '../../tensor/random.js';
 import { hashTensor } from '../hash.js';
 import type { KnownProblem } from '../known-problem.js';
-import { findMethod, resolveOptions } from '../methods.js';
+import { defaultPreset, findMethod, resolveOptions } from '../methods.js';
 import { cut, pose } from '../pose.js';
-import { reconstruct } from '../reconstruct.js';
+import { reconstructSamples } from '../reconstruct.js';
 import { peakMemoryMB } from './run.js';
 
 /** A method with its settings as a column of a bench: `resample fast`, `cgls`. */
@@ -17,6 +18,8 @@ export interface Contender {
   readonly method: string;
   readonly preset?: string;
   readonly set?: Readonly<Record<string, unknown>>;
+  /** Reconstructions whose mean is the result (1). */
+  readonly samples?: number;
 }
 
 /** One reconstruction of a bench, as its JSON-lines file keeps it. */
@@ -29,6 +32,8 @@ export interface BenchResult {
   readonly settings: string;
   readonly psnr?: number;
   readonly ssim?: number;
+  /** Root mean square error in HU by tissue of the truth. */
+  readonly hu?: TissueErrors;
   readonly residualRatio: number;
   readonly seconds: number;
   readonly peakMemoryMB?: number;
@@ -42,7 +47,7 @@ export interface BenchImage {
 
 export interface BenchOptions {
   readonly runtime: Runtime;
-  readonly prior?: { readonly prior: LatentPrior; readonly sha256: string };
+  readonly prior?: { readonly prior: AnyPrior; readonly sha256: string };
   readonly seed: number;
   /** Folder of results.jsonl and summary.json. */
   readonly out: string;
@@ -76,25 +81,29 @@ export async function runBench(
     operator = problem.operator;
     for (const contender of contenders) {
       const method = findMethod(contender.method);
-      const values = resolveOptions(method, contender.preset, contender.set);
-      const settings = JSON.stringify([method.name, values, method.needsPrior ? prior?.sha256 : null, options.seed]);
-      const name = contender.preset ? `${method.name} ${contender.preset}` : method.name;
+      const { samples = 1 } = contender;
+      const preset = contender.preset ?? defaultPreset(method, prior?.prior);
+      const values = resolveOptions(method, preset, contender.set);
+      const settings = JSON.stringify([method.name, values, method.needsPrior ? prior?.sha256 : null, options.seed, ...(samples > 1 ? [samples] : [])]);
+      const name = `${method.name}${preset === 'default' ? '' : ` ${preset}`}${samples > 1 ? ` x${samples}` : ''}`;
       const same = (r: BenchResult) =>
         r.image === image.name && r.method === name && r.measurement === measurement && r.settings === settings;
       let result = known.find(same);
       const fresh = result === undefined;
       if (result === undefined) {
-        const random = new Random(options.seed).fork('solver');
+        const seeded = new Random(options.seed);
         const posed = method.needsPrior && prior ? pose(problem, prior.prior) : { problem };
-        const run = method.run({ ...posed, context: { runtime, random, graphs }, options: values });
+        const run = (stream: string) =>
+          method.run({ ...posed, context: { runtime, random: seeded.fork(stream), graphs }, options: values });
         const {
           psnr,
           ssim,
+          hu,
           residual,
           seconds,
           counts,
           peakMemoryMB: peak,
-        } = await reconstruct(run, posed.problem, runtime, {
+        } = await reconstructSamples(samples, run, posed.problem, runtime, {
           peakMemoryMB,
           truth: problem.truth,
           cut: 'region' in posed && posed.region !== undefined ? (image) => cut(image, posed.region!) : undefined,
@@ -107,6 +116,7 @@ export async function runBench(
           settings,
           psnr,
           ssim,
+          hu,
           residualRatio,
           seconds,
           peakMemoryMB: peak,
@@ -146,6 +156,8 @@ export interface Summary {
   readonly images: number;
   readonly psnr?: Statistics;
   readonly ssim?: Statistics;
+  /** HU, where the truth is soft tissue. */
+  readonly soft?: Statistics;
   readonly residualRatio: Statistics;
   readonly seconds: Statistics;
   readonly decoderGradients: Statistics;
@@ -162,6 +174,7 @@ export function summarise(results: readonly BenchResult[]): Summary[] {
       method,
       images: rows.length,
       ...(known && { psnr: of((r) => r.psnr), ssim: of((r) => r.ssim) }),
+      ...(rows.every((r) => r.hu?.soft !== undefined) && { soft: of((r) => r.hu?.soft) }),
       residualRatio: of((r) => r.residualRatio),
       seconds: of((r) => r.seconds),
       decoderGradients: of((r) => r.counts.decoderGradients),
@@ -181,11 +194,11 @@ export function summaryTable(summaries: readonly Summary[]): string {
   const cell = (s: Statistics | undefined, digits: number) =>
     s === undefined ? '' : `${s.mean.toFixed(digits)} ± ${s.std.toFixed(digits)}`;
   return [
-    '| method | n | PSNR, dB | SSIM | residual / sigma^2 | seconds | decoder gradients | network |',
-    '|---|---|---|---|---|---|---|---|',
+    '| method | n | PSNR, dB | SSIM | soft tissue, HU | residual / sigma^2 | seconds | decoder gradients | network |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...summaries.map(
       (s) =>
-        `| ${s.method} | ${s.images} | ${cell(s.psnr, 2)} | ${cell(s.ssim, 4)} | ${cell(s.residualRatio, 3)} | ${cell(s.seconds, 1)} | ${s.decoderGradients.mean.toFixed(1)} | ${s.network.mean.toFixed(1)} |`,
+        `| ${s.method} | ${s.images} | ${cell(s.psnr, 2)} | ${cell(s.ssim, 4)} | ${cell(s.soft, 1)} | ${cell(s.residualRatio, 3)} | ${cell(s.seconds, 1)} | ${s.decoderGradients.mean.toFixed(1)} | ${s.network.mean.toFixed(1)} |`,
     ),
   ].join('\n');
 }

@@ -20,7 +20,7 @@ export interface DescribedFile {
 export interface PriorDescription extends Pick<Recognised, 'layout' | 'parameters' | 'sets' | 'missing' | 'ignored' | 'config'> {
   readonly path: string;
   readonly kind: PriorConfig['kind'];
-  /** [C, H, W] of images and, where there is a first stage and a UNet, of latents. */
+  /** [C, H, W] of images, [C] where any size will do, and, where there is a first stage and a UNet, of latents. */
   readonly image: Shape;
   readonly latent?: Shape;
   readonly files: readonly DescribedFile[];
@@ -67,6 +67,7 @@ export async function inspectPrior(given: string, options: OpenOptions = {}): Pr
 }
 
 function shapes(config: PriorConfig): { image: Shape; latent?: Shape } {
+  if (config.kind === 'denoiser') return { image: [config.denoiser.channels] };
   if (config.kind === 'pixel') return { image: square(config.unet.inChannels, config.unet.imageSize) };
   const { inChannels, resolution } = config.firstStage;
   const image = square(inChannels, resolution);
@@ -92,10 +93,11 @@ export function formatPriorDescription(found: PriorDescription): string {
     ['prior', found.path],
     ['layout', layout],
     ['kind', `${kind}${'firstStage' in config ? `, ${config.firstStage.kind} first stage` : ''}`],
-    ['images', `${formatShape(image)}${latent ? `, latents ${formatShape(latent)}` : ''}`],
+    ['images', image.length === 1 ? `${image[0]} channels, any size` : `${formatShape(image)}${latent ? `, latents ${formatShape(latent)}` : ''}`],
     ['parameters', [...counts, ...(counts.length > 1 ? [`in all ${number(all)}`] : [])].join(', ')],
     ['weights', sets.length > 1 ? 'ema (the default) and raw' : sets.join()],
     ...('schedule' in config ? [['schedule', schedule(config.schedule)] as const] : []),
+    ...('denoiser' in config ? [['noise', `sigma ${config.denoiser.sigmaMin} to ${config.denoiser.sigmaMax}`] as const] : []),
     ...files.map((file, i) => [i === 0 ? 'files' : '', fileLine(file)] as const),
     ['missing', some(missing) || 'nothing'],
     ['ignored', some(ignored) || 'nothing'],

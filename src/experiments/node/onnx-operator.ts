@@ -34,7 +34,7 @@ export async function onnxSetup(path: string, image: readonly [channels: number,
     tensors: {},
     notices: [],
     measuresLight: false,
-    classical: 'none',
+    classical: [],
     model: { path: resolve(path), sha256: await hashFiles([path]) },
     operator: graphOperator(`the operator in ${path}`, {
       inputShape: shape,

@@ -1,8 +1,8 @@
 import {
-  type LatentPrior,
+  type AnyPrior,
+  denoiserPrior,
   type LatentPriorConfig,
   latentPrior,
-  type PixelPriorConfig,
   type PriorConfig,
   pixelPrior,
 } from '../../priors/index.js';
@@ -32,11 +32,11 @@ export interface PriorParts<C extends PriorConfig = LatentPriorConfig> {
 
 /** A prior ready for use. */
 export interface LoadedPrior extends Pick<PriorParts, 'name' | 'path' | 'sha256'> {
-  readonly prior: LatentPrior;
+  readonly prior: AnyPrior;
 }
 
 export interface LoadOptions extends OpenOptions {
-  /** Kinds that will do (latent and pixel); others are refused. */
+  /** Kinds that will do (all that have a diffusion model); others are refused. */
   readonly kinds?: readonly PriorKind[];
   /** What the prior is for, in messages. */
   readonly use?: string;
@@ -49,9 +49,13 @@ export interface LoadOptions extends OpenOptions {
  * tensor), or it is of a kind that will not do
  */
 export async function loadPrior(given: string, options: LoadOptions = {}): Promise<LoadedPrior> {
-  const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? ['latent', 'pixel'] });
-  const prior = config.kind === 'pixel' ? pixelPrior(config, weights) : latentPrior(config as LatentPriorConfig, weights);
-  return { prior, ...from };
+  const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? ['latent', 'pixel', 'denoiser'] });
+  return { prior: priorOf(config, weights), ...from };
+}
+
+function priorOf(config: PriorConfig, weights: ReadonlyMap<string, Tensor>): AnyPrior {
+  if (config.kind === 'denoiser') return denoiserPrior(config, weights);
+  return config.kind === 'pixel' ? pixelPrior(config, weights) : latentPrior(config as LatentPriorConfig, weights);
 }
 
 /**
@@ -65,7 +69,7 @@ export async function readPrior(given: string, options: OpenOptions & Pick<LoadO
 async function readParts(
   given: string,
   { kinds = [], use, ...options }: LoadOptions,
-): Promise<PriorParts<LatentPriorConfig | PixelPriorConfig | PriorConfig>> {
+): Promise<PriorParts<PriorConfig>> {
   const { found, recognised, close } = await openPrior(given, options);
   try {
     const { config, missing } = recognised;
@@ -82,8 +86,9 @@ function wrongKind(name: string, kind: PriorKind, use = 'What is to be done'): U
   const is: Record<PriorKind, string> = {
     latent: 'a latent prior: its diffusion runs in the space of a first stage',
     pixel: 'a pixel prior: its diffusion runs on images themselves, without a first stage',
+    denoiser: 'a pixel prior: it takes noise off images themselves, without a first stage',
     'first-stage': 'a first stage alone: it encodes and decodes, without a diffusion model',
   };
-  const needs = kind === 'latent' ? 'a pixel prior' : 'a latent prior, which has a first stage and a diffusion model';
+  const needs = kind === 'first-stage' ? 'a prior with a diffusion model' : 'a latent prior, which has a first stage and a diffusion model';
   return new UserError(`${name} is ${is[kind]}. ${use} needs ${needs}. Name another with --prior.`, { exitCode: 2 });
 }

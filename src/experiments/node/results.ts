@@ -1,13 +1,14 @@
-import { formatNpy } from '../../io/index.js';
+import { type CtScale, formatNpy, type Window, windowRange, windows } from '../../io/index.js';
 import { encodePng } from '../../io/node/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { describeProblem } from '../describe-problem.js';
-import { errorMap } from '../error-map.js';
+import { errorMap, spreadMap } from '../error-map.js';
 import { sha256 } from '../hash.js';
 import { isCt, type KnownProblem } from '../known-problem.js';
 import { formatManifest, type Manifest } from '../manifest.js';
 import type { Outcome } from '../reconstruct.js';
 import { type ReportImage, reportHtml } from '../report.js';
+import { notForDiagnosis, residualWarning } from '../warnings.js';
 import type { OutputFolder } from './output-folder.js';
 import type { PreparedChoice, Run } from './run.js';
 import { versions } from './versions.js';
@@ -18,6 +19,8 @@ export interface SourceNote {
   readonly input: string;
   readonly measurement: 'simulated' | 'given';
   readonly photons?: number;
+  /** Of a CT: what PNGs show. */
+  readonly window?: Window;
   /** Makes the picture that the user wanted of a reconstruction `[1, C, H, W]`, where the two differ. */
   readonly picture?: (image: Tensor) => FinishedPicture;
 }
@@ -38,19 +41,31 @@ type Files = Map<string, Uint8Array | string>;
  * what makes its operator again, report.html and, last, manifest.json.
  */
 export async function writeResults(folder: OutputFolder, run: Run, choice: PreparedChoice, source: SourceNote): Promise<Manifest> {
-  const { problem, outcome, baseline } = run;
+  const { problem, outcome, baselines } = run;
   const { task, measured } = describeProblem(problem);
+  const range = problem.scale && windowRange(source.window ?? windows.full, problem.scale);
   const files: Files = new Map();
   const png = new Map<string, Uint8Array>();
   const images: Record<string, Tensor> = {
     ...(problem.truth && { truth: problem.truth }),
-    ...(baseline && { [baseline.method]: baseline.image }),
+    ...Object.fromEntries(baselines.map(({ method, image }) => [method, image])),
     reconstruction: outcome.image,
   };
+  const { samples } = outcome;
   for (const [name, image] of Object.entries(images)) {
-    png.set(name, await encodePng(image));
+    png.set(name, await encodePng(image, { range }));
     files.set(`${name}.png`, png.get(name)!);
     files.set(`${name}.npy`, formatNpy(image));
+  }
+  if (samples) {
+    samples.images.forEach((image, k) => {
+      files.set(`sample-${k + 1}.npy`, formatNpy(image));
+    });
+    files.set('quantile-05.npy', formatNpy(samples.quantiles.low));
+    files.set('quantile-95.npy', formatNpy(samples.quantiles.high));
+    files.set('deviation.npy', formatNpy(samples.deviation));
+    png.set('deviation', await encodePng(spreadMap(samples.deviation)));
+    files.set('deviation.png', png.get('deviation')!);
   }
   files.set('measurement.npy', formatNpy(problem.y));
   if (measured) {
@@ -84,6 +99,8 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
     measurement: { ...(await named('measurement.npy')), source: source.measurement },
     truth: problem.truth && (await named('truth.npy')),
     seed: choice.seed,
+    noiseSeed: choice.noiseSeed,
+    samples: samples && samples.images.length,
     device: run.device,
     threads: run.threads,
     versions: versions(),
@@ -92,6 +109,7 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
       residual: outcome.residual,
       psnr: outcome.psnr,
       ssim: outcome.ssim,
+      hu: outcome.hu,
       seconds: outcome.seconds,
       peakMemoryMB: outcome.peakMemoryMB,
       counts: { ...outcome.counts },
@@ -125,28 +143,42 @@ async function operatorFiles(
 }
 
 async function report(run: Run, title: string, manifest: Manifest, png: ReadonlyMap<string, Uint8Array>): Promise<string> {
-  const { problem, outcome, baseline } = run;
-  const { truth } = problem;
+  const { problem, outcome, baselines } = run;
+  const { truth, scale } = problem;
   const described = describeProblem(problem);
   const images: ReportImage[] = [];
-  if (truth) images.push({ title: 'Truth', png: dataUri(png.get('truth')!) });
+  const shown = async (name: string, image: Tensor, title: string, text?: string): Promise<ReportImage> => ({
+    title,
+    png: dataUri(png.get(name)!),
+    caption: text,
+    ...(scale && { windows: await inWindows(image, scale) }),
+  });
+  if (truth) images.push(await shown('truth', truth, 'Truth'));
   if (!isCt(problem) && png.has('measurement')) images.push({ title: 'Measured', png: dataUri(png.get('measurement')!) });
-  if (baseline) images.push({ title: baseline.title, png: dataUri(png.get(baseline.method)!), caption: caption(baseline) });
-  images.push({ title, png: dataUri(png.get('reconstruction')!), caption: caption(outcome) });
+  for (const baseline of baselines) images.push(await shown(baseline.method, baseline.image, baseline.title, caption(baseline)));
+  const { samples } = outcome;
+  images.push(await shown('reconstruction', outcome.image, samples ? `${title}, mean of ${samples.images.length} samples` : title, caption(outcome)));
   const errors: ReportImage[] = [];
   if (truth) {
-    const shown = async (name: string, { image }: Outcome): Promise<ReportImage> => ({
+    const error = async (name: string, { image }: Outcome): Promise<ReportImage> => ({
       title: `|${name} − truth|`,
       png: dataUri(await encodePng(errorMap(image, truth))),
       caption: 'black 0, white 0.1 or more on [0, 1]',
     });
-    if (baseline) errors.push(await shown(baseline.title, baseline));
-    errors.push(await shown(title, outcome));
+    for (const baseline of baselines) errors.push(await error(baseline.title, baseline));
+    errors.push(await error(title, outcome));
   }
-  const row = (method: string, { psnr, ssim, residual, seconds, counts }: Outcome) => ({
+  if (samples)
+    errors.push({
+      title: 'Standard deviation of the samples',
+      png: dataUri(png.get('deviation')!),
+      caption: `uncalibrated; the same scale as the errors${calibrationText(samples)}`,
+    });
+  const row = (method: string, { psnr, ssim, hu, residual, seconds, counts }: Outcome) => ({
     method,
     psnr,
     ssim,
+    hu,
     residual,
     seconds,
     counts: { ...counts },
@@ -154,11 +186,12 @@ async function report(run: Run, title: string, manifest: Manifest, png: Readonly
   const { options, prior, operator } = manifest;
   return reportHtml({
     title: `${capital(described.title)} by ${title}`,
-    subtitle: `${manifest.input}; ${described.detail}, ${operator.photons ? `${operator.photons} photons` : `noise sigma ${operator.sigma}`}; seed ${manifest.seed}.`,
+    subtitle: `${manifest.input}; ${described.detail}, ${operator.photons ? `${operator.photons} photons` : `noise sigma ${operator.sigma}`}; seed ${manifest.seed}${manifest.noiseSeed === undefined ? '' : `, of the noise ${manifest.noiseSeed}`}.`,
+    warnings: [scale && notForDiagnosis, residualWarning(outcome.residual, problem, isCt(problem))].filter((text) => text !== undefined),
     images,
     errors,
     noise: problem.sigma ** 2,
-    rows: [...(baseline ? [row(baseline.title, baseline)] : []), row(title, outcome)],
+    rows: [...baselines.map((baseline) => row(baseline.title, baseline)), row(title, outcome)],
     curves: [{ label: title, points: alongSteps(outcome) }],
     settings: [
       ['method', manifest.preset ? `${manifest.method}, preset ${manifest.preset}` : manifest.method],
@@ -181,6 +214,17 @@ async function report(run: Run, title: string, manifest: Manifest, png: Readonly
       ['again', 'posteriori rerun manifest.json'],
     ],
   });
+}
+
+/** A CT image as PNGs, through each window. */
+async function inWindows(image: Tensor, scale: CtScale): Promise<NonNullable<ReportImage['windows']>> {
+  const shown = async (window: Window) => dataUri(await encodePng(image, { range: windowRange(window, scale) }));
+  return Promise.all(Object.entries(windows).map(async ([name, window]) => ({ name, ...window, png: await shown(window) })));
+}
+
+function calibrationText({ calibration }: NonNullable<Outcome['samples']>): string {
+  if (calibration === undefined) return '';
+  return `; the error of the mean is ${calibration.errorToSpread.toFixed(2)} times the spread, correlation with |error| ${calibration.correlation.toFixed(2)}`;
 }
 
 /** Residuals at fractional steps: a step that reports several times (an optimisation inside) spreads its reports evenly. */

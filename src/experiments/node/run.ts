@@ -3,12 +3,12 @@ import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
-import { baselineOf } from '../describe-problem.js';
+import { baselinesOf } from '../describe-problem.js';
 import type { KnownProblem } from '../known-problem.js';
-import { defaultPreset, findMethod, type Method, resolveOptions } from '../methods.js';
+import { checkPresetFits, defaultPreset, findMethod, type Method, resolveOptions } from '../methods.js';
 import type { OptionValues } from '../option-values.js';
 import { cut, type PoseOptions, pose } from '../pose.js';
-import { type Outcome, reconstruct } from '../reconstruct.js';
+import { type Outcome, reconstruct, reconstructSamples } from '../reconstruct.js';
 import { type LoadedPrior, type LoadOptions, loadPrior } from './priors.js';
 
 /** How to reconstruct: all that does not concern the measurement. */
@@ -20,8 +20,13 @@ export interface SolverChoice extends PoseOptions {
   readonly prior: string;
   /** SHA-256 that the prior must have, where a run is to be repeated. */
   readonly priorHash?: string;
+  /** Of the method, and of the noise where `noiseSeed` is not given. */
   readonly seed: number;
-  /** Classical method to compare with, `none` for none; by default the task's usual one. */
+  /** Of the noise of a simulated measurement. */
+  readonly noiseSeed?: number;
+  /** Reconstructions of the one measurement, by as many streams of random numbers (1); their mean is the result. */
+  readonly samples?: number;
+  /** Classical method to compare with, `none` for none; by default the task's usual ones. */
   readonly baseline?: string;
   readonly device: Device;
   readonly threads?: number;
@@ -29,6 +34,7 @@ export interface SolverChoice extends PoseOptions {
 
 /** What has been checked and read before any work begins. */
 export interface PreparedChoice extends SolverChoice {
+  readonly preset: string;
   readonly solver: Method;
   readonly options: OptionValues;
   readonly loaded?: LoadedPrior;
@@ -44,7 +50,8 @@ export interface Baseline extends Outcome {
 export interface Run {
   readonly problem: KnownProblem;
   readonly outcome: Outcome;
-  readonly baseline?: Baseline;
+  /** Weakest first: the last is what the result is held against. */
+  readonly baselines: readonly Baseline[];
   readonly device: Device;
   readonly threads: number;
 }
@@ -63,9 +70,12 @@ export interface RunOptions {
  */
 export async function prepareChoice(choice: SolverChoice, loading: LoadOptions = {}): Promise<PreparedChoice> {
   const solver = findMethod(choice.method);
-  const options = resolveOptions(solver, choice.preset, choice.set);
-  const wanted: LoadOptions = { ...loading, use: solver.title, ...(solver.priorKinds && { kinds: solver.priorKinds }) };
-  const loaded = solver.needsPrior ? await loadPrior(choice.prior, wanted) : undefined;
+  // what can be checked without the prior is checked before it is read, or fetched
+  if (choice.preset !== undefined) resolveOptions(solver, choice.preset, choice.set);
+  const loaded = solver.needsPrior ? await loadPrior(choice.prior, { ...loading, use: solver.title }) : undefined;
+  const preset = choice.preset ?? defaultPreset(solver, loaded?.prior);
+  if (loaded !== undefined) checkPresetFits(solver, preset, loaded.prior);
+  const options = resolveOptions(solver, preset, choice.set);
   if (loaded !== undefined && choice.priorHash !== undefined && loaded.sha256 !== choice.priorHash) {
     throw new UserError(
       `The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`,
@@ -75,12 +85,12 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
     throw new UserError(`The baseline is a classical method, without a prior; "${choice.baseline}" has one. Name it with --method.`, {
       exitCode: 2,
     });
-  return { ...choice, preset: choice.preset ?? defaultPreset(solver), solver, options, loaded };
+  return { ...choice, preset, solver, options, loaded };
 }
 
 /**
- * Make the measurement and reconstruct from it, by a classical method for comparison and by the chosen one. Sessions run in a worker
- * thread, so that the caller's event loop stays free. Noise and solver draw from two streams of one seed.
+ * Make the measurement and reconstruct from it, by classical methods for comparison and by the chosen one. Sessions run in a worker
+ * thread, so that the caller's event loop stays free. Noise and solver draw from two streams, of one seed or of two.
  * @throws the signal's reason when aborted.
  */
 export async function runProblem(
@@ -92,33 +102,38 @@ export async function runProblem(
   try {
     signal?.throwIfAborted();
     const seeded = new Random(choice.seed);
-    const problem = await measure(runtime, seeded.fork('measurement'));
+    const problem = await measure(runtime, new Random(choice.noiseSeed ?? choice.seed).fork('measurement'));
     signal?.throwIfAborted();
     const { solver, options, loaded } = choice;
     const posed = loaded && pose(problem, loaded.prior, choice);
     for (const notice of posed?.notices ?? []) onNotice?.(notice);
-    // the two methods share the operator's graphs
+    // the methods share the operator's graphs
     const graphs = new CompiledGraphs(runtime);
-    const context = (): SolverContext => ({ runtime, random: seeded.fork('solver'), signal, graphs });
-    const classical = choice.baseline ?? baselineOf(problem);
-    let baseline: Baseline | undefined;
-    if (classical !== 'none' && classical !== solver.name) {
+    const context = (stream = 'solver'): SolverContext => ({ runtime, random: seeded.fork(stream), signal, graphs });
+    const baselines: Baseline[] = [];
+    for (const classical of choice.baseline === undefined ? baselinesOf(problem) : [choice.baseline]) {
+      if (classical === 'none' || classical === solver.name) continue;
       const method = findMethod(classical);
       const run = method.run({ problem, context: context(), options: resolveOptions(method) });
       const made = await reconstruct(run, problem, runtime, { onStep: (step) => onStep?.(step, method.title) });
-      baseline = { ...made, method: method.name, title: method.title };
+      baselines.push({ ...made, method: method.name, title: method.title });
     }
     const target = posed?.problem ?? problem;
     const region = posed?.region;
-    const run = solver.run({ problem: target, context: context(), options, prior: posed?.prior });
-    const outcome = await reconstruct(run, target, runtime, {
-      onStep,
-      peakMemoryMB,
-      truth: problem.truth,
-      cut: region && ((image) => cut(image, region)),
-    });
+    const outcome = await reconstructSamples(
+      choice.samples ?? 1,
+      (stream) => solver.run({ problem: target, context: context(stream), options, prior: posed?.prior }),
+      target,
+      runtime,
+      {
+        onStep,
+        peakMemoryMB,
+        truth: problem.truth,
+        cut: region && ((image) => cut(image, region)),
+      },
+    );
     signal?.throwIfAborted();
-    return { problem, outcome, baseline, ...machine(runtime) };
+    return { problem, outcome, baselines, ...machine(runtime) };
   } finally {
     await runtime.dispose();
   }

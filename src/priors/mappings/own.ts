@@ -13,14 +13,14 @@ import { type Recognised, recognised } from './recognised.js';
 export function recogniseOwn(name: string, config: unknown, tensors: ReadonlyMap<string, StoredTensor>): Recognised {
   const parsed = priorSchema.safeParse(config);
   if (!parsed.success) throw new UserError(`The config.json of ${name} is no configuration of a prior: ${oneLine(parsed.error)}.`);
-  const { unet, firstStage } = priorParts(parsed.data);
+  const { unet, firstStage, denoiser } = priorParts(parsed.data);
   const same = (specs: Parameters<typeof renamed>[0] = []) => renamed(specs, (full) => full);
   return recognised({
     name,
     layout: 'posteriori',
     config: parsed.data,
     tensors,
-    sets: { raw: same(unet ?? firstStage) },
+    sets: { raw: same(unet ?? denoiser ?? firstStage) },
     shared: unet && same(firstStage),
   });
 }

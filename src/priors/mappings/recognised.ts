@@ -55,11 +55,15 @@ export function recognised(found: Found): Recognised {
   const rest = [...tensors.keys()].filter((name) => !known.has(name));
   const sets = weightSets.filter((set) => found.sets[set]?.some((entry) => theirNames(entry).some((name) => tensors.has(name))));
   const wanted = [...sets.flatMap((set) => found.sets[set]!), ...shared].flatMap(theirNames);
-  const { unet, firstStage } = priorParts(config);
+  const { unet, firstStage, denoiser } = priorParts(config);
   return {
     layout,
     config,
-    parameters: { ...(unet && { unet: countNumbers(unet) }), ...(firstStage && { 'first stage': countNumbers(firstStage) }) },
+    parameters: {
+      ...(unet && { unet: countNumbers(unet) }),
+      ...(firstStage && { 'first stage': countNumbers(firstStage) }),
+      ...(denoiser && { denoiser: countNumbers(denoiser) }),
+    },
     sets,
     missing: [...missingParts, ...wanted.filter((name) => !tensors.has(name))],
     ignored: rest.filter(ignorable),

@@ -22,9 +22,10 @@ export function writeAs(layout: Layout, config: PriorConfig, weights: ReadonlyMa
 }
 
 function mappingTo(layout: Layout, config: PriorConfig): Mapped[] {
-  const { unet = [], firstStage = [] } = priorParts(config);
+  const { unet = [], firstStage = [], denoiser = [] } = priorParts(config);
   const without = (prefix: string) => (full: string) => full.slice(prefix.length + 1);
-  if (layout === 'posteriori') return renamed([...unet, ...firstStage], (full) => full);
+  if (layout === 'posteriori') return renamed([...unet, ...firstStage, ...denoiser], (full) => full);
+  if (config.kind === 'denoiser') return refuse(layout, 'a denoiser of a continuous noise level; posteriori can');
   if (layout === 'diffusers') {
     if ('unet' in config) unetJson(config.unet); // refuses what cannot be expressed
     if ('firstStage' in config) firstStageJson(config.firstStage, 1);

@@ -20,6 +20,7 @@ import type { LatentPrior } from '../prior.js';
 import { scaledLinearAlphaBar } from '../schedule.js';
 
 const base = {
+  space: 'latent' as const,
   imageShape: [1, 16, 16],
   sizeMultiple: 8,
   alphaBar: scaledLinearAlphaBar(),

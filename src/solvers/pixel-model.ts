@@ -1,0 +1,52 @@
+import { input } from '../graph/index.js';
+import type { PixelPrior } from '../priors/prior.js';
+import { tileAxis, tileGrid } from '../priors/tile-grid.js';
+import { UserError } from '../tensor/errors.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
+import { Measurement } from './measurement.js';
+import type { Problem, SolverContext } from './solver.js';
+import { inTurn } from './tiled-networks.js';
+
+/** An image with more pixels than this is denoised tile by tile, in the memory of one. */
+const MOST_PIXELS = 1024 * 1024;
+const TILE = 768;
+/** Further than the denoiser sees. */
+const OVERLAP = 128;
+
+/** A pixel prior and a measurement together as compiled functions of images `[1, C, H, W]`, every call counted. */
+export class PixelModel extends Measurement {
+  /** @throws UserError when prior and operator disagree on the channels, and as `Measurement`. */
+  constructor(
+    readonly prior: PixelPrior,
+    problem: Problem,
+    context: SolverContext,
+  ) {
+    super(problem, context);
+    const { operator } = problem;
+    if (operator.inputShape[0] !== prior.channels)
+      throw new UserError(
+        `The prior "${prior.name}" makes images of ${prior.channels} channels, but ${operator.name} measures images of ${operator.inputShape[0]}.`,
+      );
+  }
+
+  /** `[1, C, H, W]` */
+  get imageShape(): readonly number[] {
+    return [1, ...this.problem.operator.inputShape];
+  }
+
+  /** The clean estimate of x at noise level sigma. */
+  async denoise(x: Tensor, sigma: number): Promise<Tensor> {
+    this.counts.network++;
+    const [, , height, width] = x.shape;
+    if (height * width <= MOST_PIXELS) return this.denoiseWhole(x, sigma);
+    const axis = (side: number) => tileAxis(side, Math.min(TILE, side), Math.min(OVERLAP, side - 1));
+    const grid = tileGrid(axis(height), axis(width));
+    return inTurn(x, grid, grid, (part) => this.denoiseWhole(part, sigma));
+  }
+
+  private async denoiseWhole(x: Tensor, sigma: number): Promise<Tensor> {
+    const build = () => ({ clean: this.prior.denoise(input('x', x.shape), input('sigma', [1])) });
+    const compiled = await this.graphs.get(`denoise ${x.shape.join(' x ')}`, [this.prior], build);
+    return (await this.run(compiled, { x, sigma: tensor([1], [sigma]) })).clean;
+  }
+}

@@ -1,0 +1,63 @@
+import { type Tensor, tensor } from '../tensor/tensor.js';
+import { type CglsIterate, cglsIterations, type LinearMap } from './cgls-iterations.js';
+import { type Measurement, sumOfSquares } from './measurement.js';
+
+export interface ProximalOptions {
+  /** Standard deviation to which x0 is trusted, in image values. */
+  readonly trust: number;
+  /** Standard deviation to which y is trusted; the problem's sigma unless given. */
+  readonly sigma?: number;
+  /** Most iterations of conjugate gradients. */
+  readonly iterations: number;
+  /** Gauss-Newton steps, each with so many iterations, where A is not linear. */
+  readonly newtonSteps: number;
+}
+
+export interface Proximal {
+  readonly x: Tensor;
+  /** `||y - A x||^2` */
+  readonly squares: number;
+}
+
+/**
+ * Hard data consistency in pixels: `argmin_x ||y - A x||^2 / (2 sigma^2) + ||x - x0||^2 / (2 trust^2)`, the maximum a posteriori where x0 is all that is known. By
+ * conjugate gradients from x0; of a nonlinear A by Gauss-Newton, whose linear problems go the same way.
+ * @param x0 `[1, C, H, W]`
+ */
+export async function proximal(measurement: Measurement, x0: Tensor, options: ProximalOptions): Promise<Proximal> {
+  const { operator, sigma: noise } = measurement.problem;
+  const { trust, sigma = noise, iterations, newtonSteps } = options;
+  const damping = (sigma / trust) ** 2;
+  const moved = (d: Float64Array): Tensor => tensor(x0.shape, d.map((change, i) => x0.data[i] + change));
+  /** `argmin_d ||b - A d||^2 + damping ||d||^2` */
+  const solve = async (map: LinearMap, b: Float64Array): Promise<CglsIterate> => {
+    const steps = cglsIterations(map, b, x0.data.length, { iterations, damping });
+    for (;;) {
+      const { value, done } = await steps.next();
+      if (done) return value;
+    }
+  };
+
+  let here = await measurement.discrepancy(x0);
+  if (operator.linear) {
+    const { x, squares } = await solve(measurement.linear(), here.difference);
+    return { x: moved(x), squares };
+  }
+  // Gauss-Newton in the change d = x - x0: linearised at x, the measurement asks for J d' = y - A(x) + J d
+  const cost = (squares: number, d: Float64Array): number => squares + damping * sumOfSquares(d);
+  let d: Float64Array = new Float64Array(x0.data.length);
+  for (let k = 0, better = true; k < newtonSteps && better; k++) {
+    const jacobian = measurement.linearisedAt(moved(d));
+    const along = await jacobian.forward(d);
+    const goal = (await solve(jacobian, here.difference.map((value, i) => value + along[i]))).x;
+    better = false;
+    // far from the solution the linear model may promise too much: then half the step, and half again
+    for (let share = 1; share > 0.1 && !better; share /= 2) {
+      const trial = d.map((value, i) => value + share * (goal[i] - value));
+      const there = await measurement.discrepancy(moved(trial));
+      better = cost(there.squares, trial) < cost(here.squares, d);
+      if (better) [d, here] = [trial, there];
+    }
+  }
+  return { x: moved(d), squares: here.squares };
+}

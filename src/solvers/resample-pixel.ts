@@ -1,0 +1,121 @@
+import type { PixelPrior } from '../priors/prior.js';
+import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
+import { PixelModel } from './pixel-model.js';
+import { proximal } from './proximal.js';
+import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixel-options.js';
+import type { Problem, Reconstruction, SolverContext, Step } from './solver.js';
+
+/**
+ * ReSample (Song, Kwon et al., ICLR 2024, Algorithm 1) with a prior on pixels: encode and decode are nothing, noise is added rather than mixed in
+ * (`x = clean + s n`, s falling evenly in the logarithm), and hard data consistency, at every step, is the proximal step of the measurement, in which the clean
+ * estimate counts as much as the noise it came from allows.
+ *
+ * Yields at every step; stages `sample`, `final` (the last image is brought to the noise level of the measurement) and `done`.
+ *
+ * @param problem y `[1, ...outputShape]` in the operator's unit.
+ * @returns the image `[1, C, H, W]`, about [-1, 1], not clipped.
+ * @throws UserError when options, measurement, prior and operator do not fit; the signal's reason when aborted.
+ */
+export async function* resamplePixel(
+  prior: PixelPrior,
+  problem: Problem,
+  context: SolverContext,
+  options: Partial<PixelResampleOptions> = {},
+): Reconstruction {
+  const chosen = pixelResampleOptions(options, prior);
+  const { steps, lambda } = chosen;
+  const levels = noiseLevels(chosen);
+  const model = new PixelModel(prior, problem, context);
+  const { random } = context;
+  const report = (step: number, stage: string, estimate: Tensor, squares: number): Step => ({
+    step,
+    steps,
+    stage,
+    t: levels[step - 1],
+    estimate,
+    residual: squares / model.size,
+    counts: { ...model.counts },
+  });
+  const consistent = (clean: Tensor, level: number) => proximal(model, clean, { ...chosen, trust: level / Math.sqrt(lambda) });
+
+  try {
+    // the image of least distance to a grey one that explains the measurement, noised
+    let { x } = await consistent(startImage(problem), levels[0]);
+    x = withNoise(x, levels[0]);
+    for (let i = 0; ; i++) {
+      const clean = await model.denoise(x, levels[i]); // x0hat
+      const at = await consistent(clean, levels[i]); // x0y
+      if (i === steps - 1) {
+        yield report(steps, 'final', at.x, at.squares);
+        const end = chosen.toNoise ? await broughtToNoise(model, clean, levels[i], at, chosen) : at;
+        yield report(steps, 'done', end.x, end.squares);
+        return end.x;
+      }
+      yield report(i + 1, 'sample', at.x, at.squares);
+      x = resampled(at.x, clean, x, levels[i], levels[i + 1]);
+    }
+  } finally {
+    await model.dispose();
+  }
+
+  function withNoise(image: Tensor, deviation: number): Tensor {
+    return mapTensor(image, (value) => value + deviation * random.normal());
+  }
+
+  /**
+   * Stochastic resampling at the level s' (Proposition 2) with `x = z / sqrt(abar)`: `N( (v x0y + s'^2 x') / (v + s'^2), v s'^2 / (v + s'^2) )`, x' the DDIM step and v gamma times
+   * the variance of DDPM's posterior; of encoding (Proposition 1), its limit for a large v, `N(x0y, s'^2)`.
+   */
+  function resampled(agreed: Tensor, clean: Tensor, from: Tensor, s: number, next: number): Tensor {
+    if (chosen.mapping === 'encoding') return withNoise(agreed, next);
+    const variance = (chosen.gamma * next ** 2 * (s ** 2 - next ** 2)) / s ** 2;
+    const weight = variance / (variance + next ** 2);
+    const deviation = next * Math.sqrt(weight);
+    return mapTensor(agreed, (value, j) => {
+      const ahead = clean.data[j] + (next / s) * (from.data[j] - clean.data[j]); // x'
+      return weight * value + (1 - weight) * ahead + deviation * random.normal();
+    });
+  }
+}
+
+/** From `sigmaMax` down to `sigmaMin`, evenly in the logarithm. */
+function noiseLevels({ steps, sigmaMax, sigmaMin }: PixelResampleOptions): number[] {
+  return Array.from({ length: steps }, (_, i) => sigmaMax * (sigmaMin / sigmaMax) ** (steps === 1 ? 1 : i / (steps - 1)));
+}
+
+/** Air where the operator measures something of the image 0 (CT), else grey. */
+function startImage({ operator, y }: Problem): Tensor {
+  const start = tensor([1, ...operator.inputShape]);
+  if ('offset' in operator && (operator.offset as typeof y).data.some((value) => value !== 0)) start.data.fill(-1);
+  return start;
+}
+
+/**
+ * The proximal step again, with as much trust in the clean estimate as leaves the residual at the noise, `||y - A x||^2 = margin m sigma^2` (the discrepancy principle): the
+ * logarithm of the trust by the secant method, a few times. What the estimate alone explains better than that stays.
+ */
+async function broughtToNoise(
+  model: PixelModel,
+  clean: Tensor,
+  level: number,
+  first: { x: Tensor; squares: number },
+  options: PixelResampleOptions,
+): Promise<{ x: Tensor; squares: number }> {
+  const { sigma } = model.problem;
+  const target = Math.log(options.margin * model.size * sigma ** 2);
+  let best = first;
+  if (!Number.isFinite(target)) return best;
+  const off = ({ squares }: { squares: number }) => Math.log(Math.max(squares, 1e-30)) - target;
+  let previous: { at: number; off: number } | undefined;
+  let here = { at: Math.log(level / Math.sqrt(options.lambda)), off: off(first) };
+  for (let k = 0; k < 6 && Math.abs(off(best)) > 0.02; k++) {
+    // the residual falls as the trust in the measurement grows; without a slope yet, as its square
+    const slope = previous === undefined || here.at === previous.at ? -1 : Math.min(-0.05, (here.off - previous.off) / (here.at - previous.at));
+    const at = here.at + Math.max(-2, Math.min(2, -here.off / slope));
+    const there = await proximal(model, clean, { ...options, trust: Math.exp(at) });
+    previous = here;
+    here = { at, off: off(there) };
+    if (Math.abs(off(there)) < Math.abs(off(best))) best = there;
+  }
+  return best;
+}
