@@ -1,7 +1,7 @@
 """The denoiser of the pixel priors, as src/priors/denoiser.ts computes it: same names, same shapes.
 
 D(x, sigma) = c_skip x + c_out F(c_in x, ln sigma) (Karras et al., NeurIPS 2022, table 1), F a convolutional UNet of
-residual blocks without norms or attention (after DRUNet: Zhang et al., PAMI 2021), scaled and shifted by the noise level.
+residual blocks without attention (after DRUNet: Zhang et al., PAMI 2021), scaled and shifted by the noise level; normalised where `groups` is given.
 """
 import math
 import torch
@@ -19,8 +19,12 @@ def level_features(log_sigma):
 
 
 class Block(nn.Module):
-    def __init__(self, width, embedding):
+    def __init__(self, width, embedding, groups):
         super().__init__()
+        self.groups = groups
+        if groups:
+            self.norm1 = nn.GroupNorm(groups, width)
+            self.norm2 = nn.GroupNorm(groups, width)
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
         self.level = nn.Linear(embedding, 2 * width)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1)
@@ -28,19 +32,19 @@ class Block(nn.Module):
         nn.init.zeros_(self.conv2.bias)
 
     def forward(self, x, e):
-        h = self.conv1(x)
+        h = self.norm2(self.conv1(F.silu(self.norm1(x)))) if self.groups else self.conv1(x)
         scale, shift = self.level(e).to(h.dtype)[:, :, None, None].chunk(2, 1)
         return x + self.conv2(F.silu(torch.addcmul(shift, h, 1 + scale)))
 
 
 class Denoiser(nn.Module):
-    def __init__(self, channels, widths, blocks, embedding=128, sigma_data=0.5):
+    def __init__(self, channels, widths, blocks, embedding=128, sigma_data=0.5, groups=None):
         super().__init__()
         self.sigma_data = sigma_data
         self.embed = nn.ModuleList([nn.Linear(2 * FREQUENCIES, embedding), nn.Linear(embedding, embedding)])
         self.enter = nn.Conv2d(channels, widths[0], 3, padding=1)
         stages = lambda: nn.ModuleList(
-            nn.ModuleList(Block(w, embedding) for _ in range(n)) for w, n in zip(widths, blocks)
+            nn.ModuleList(Block(w, embedding, groups) for _ in range(n)) for w, n in zip(widths, blocks)
         )
         self.down = stages()
         self.up = stages()

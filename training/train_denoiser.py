@@ -38,7 +38,7 @@ t = config['training']
 here = lambda file: os.path.join(args.work, file)
 sources = [Source(here(s['file']), s['share'], s.get('reduce', 1), tuple(s.get('zoom', (1, 1))), s.get('turn', 0)) for s in t['data']]
 p = config['prior']['denoiser']
-model = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData']).to(args.device, memory_format=torch.channels_last)
+model = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'], p.get('normGroups')).to(args.device, memory_format=torch.channels_last)
 average = {k: v.clone() for k, v in model.state_dict().items()}
 optimiser = torch.optim.AdamW(model.parameters(), lr=t['rate'], betas=(0.9, 0.99), weight_decay=t.get('weightDecay', 0.0))
 step, decay_from = 0, None

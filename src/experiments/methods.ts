@@ -120,7 +120,7 @@ const methods: readonly Method[] = [
     name: 'tv',
     title: 'TV',
     needsPrior: false,
-    presets: { default: { iterations: 500, lambda: null, margin: 1, tolerance: 1e-5, start: null } },
+    presets: { default: { iterations: 360, lambda: null, margin: 1, tolerance: 3e-4, start: null } },
     choices: {},
     check: ({ iterations, lambda, margin, tolerance }) => {
       if (!Number.isInteger(iterations) || (iterations as number) < 1)

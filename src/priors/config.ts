@@ -181,6 +181,8 @@ export const denoiserSchema = z
     widths: z.array(count).nonempty(),
     /** Residual blocks of each level, on the way down and again on the way up. */
     blocks: z.array(count).nonempty(),
+    /** Groups of every normalisation; absent: none is normalised. */
+    normGroups: count.optional(),
     /** Length of the vector that the noise level becomes. */
     embedding: count,
     /** Standard deviation of clean images that the preconditioning assumes. */

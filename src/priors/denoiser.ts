@@ -1,9 +1,10 @@
 import { add, concat, constant, convTranspose2d, cos, div, type Expr, input, log, mul, reshape, silu, sin, slice, sqrt } from '../graph/index.js';
-import { conv, inputParams, linear, type ParamSpec, type Params, scope } from '../nn/index.js';
+import { conv, inputParams, linear, norm, type ParamSpec, type Params, scope } from '../nn/index.js';
 import { UserError } from '../tensor/errors.js';
 import { tensor } from '../tensor/tensor.js';
 import type { DenoiserConfig } from './config.js';
 
+const EPS = 1e-5;
 /** Frequencies that tell the network its noise level: from 1/4 to 4 per unit of ln sigma. */
 const FREQUENCIES = Float32Array.from({ length: 16 }, (_, k) => 0.25 * 16 ** (k / 15));
 
@@ -26,10 +27,10 @@ export function denoiser(params: Params, config: DenoiserConfig, x: Expr, sigma:
   return add(mul(skip, x), mul(out, network(params, config, div(x, total), log(sigma))));
 }
 
-function network(params: Params, { widths, blocks, channels, embedding }: DenoiserConfig, x: Expr, logSigma: Expr): Expr {
+function network(params: Params, { widths, blocks, channels, embedding, normGroups }: DenoiserConfig, x: Expr, logSigma: Expr): Expr {
   const level = silu(linear(scope(params, 'embed.1'), silu(linear(scope(params, 'embed.0'), features(logSigma), { out: embedding })), { out: embedding }));
   const stage = (side: 'down' | 'up', l: number, h: Expr): Expr =>
-    Array.from({ length: blocks[l] }).reduce<Expr>((at, _, b) => residualBlock(scope(params, `${side}.${l}.${b}`), at, level), h);
+    Array.from({ length: blocks[l] }).reduce<Expr>((at, _, b) => residualBlock(scope(params, `${side}.${l}.${b}`), at, level, normGroups), h);
   const last = widths.length - 1;
 
   let h = conv(scope(params, 'enter'), x, { out: widths[0] });
@@ -48,12 +49,15 @@ function network(params: Params, { widths, blocks, channels, embedding }: Denois
 }
 
 /** `x + conv(silu((1 + scale) conv(x) + shift))`, scale and shift from the embedded noise level [N, embedding]. */
-function residualBlock(params: Params, x: Expr, level: Expr): Expr {
+function residualBlock(params: Params, x: Expr, level: Expr, groups: number | undefined): Expr {
   const [n, width] = x.shape;
   const modulation = reshape(linear(scope(params, 'level'), level, { out: 2 * width }), [n, 2 * width, 1, 1]);
   const scale = slice(modulation, [0], [width], [1]);
   const shift = slice(modulation, [width], [2 * width], [1]);
-  const h = add(mul(conv(scope(params, 'conv1'), x, { out: width }), add(scale, 1)), shift);
+  const normed = (name: string, y: Expr): Expr => norm(scope(params, name), y, { groups: groups!, eps: EPS });
+  const conv1 = (y: Expr): Expr => conv(scope(params, 'conv1'), y, { out: width });
+  const inner = groups === undefined ? conv1(x) : normed('norm2', conv1(silu(normed('norm1', x))));
+  const h = add(mul(inner, add(scale, 1)), shift);
   return add(x, conv(scope(params, 'conv2'), silu(h), { out: width, zero: true }));
 }
 

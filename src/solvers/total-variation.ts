@@ -33,15 +33,15 @@ export function divergence(q: Float64Array, [channels, height, width]: readonly 
   return x;
 }
 
-/** At each pixel the differences of both directions and all channels, as one vector, shortened to length 1 where they are longer. */
-export function intoUnitBalls(q: Float64Array, [channels, height, width]: readonly number[]): void {
+/** At each pixel the differences of both directions and all channels, as one vector, shortened by `amount`, or to nothing: the proximal map of its length. In place. */
+export function shrink(q: Float64Array, shape: readonly number[], amount: number): void {
+  const [channels, height, width] = shape;
   const pixels = height * width;
   for (let i = 0; i < pixels; i++) {
     let squares = 0;
     for (let c = 0; c < 2 * channels; c++) squares += q[c * pixels + i] ** 2;
-    if (squares <= 1) continue;
-    const factor = 1 / Math.sqrt(squares);
-    for (let c = 0; c < 2 * channels; c++) q[c * pixels + i] *= factor;
+    const factor = Math.max(0, 1 - amount / Math.sqrt(squares));
+    for (let c = 0; c < 2 * channels; c++) q[c * pixels + i] = squares > 0 ? factor * q[c * pixels + i] : 0;
   }
 }
 
