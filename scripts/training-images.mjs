@@ -6,8 +6,8 @@
 // `--first N` takes N files by name after the first `--skip`: what is kept aside is never packed.
 import { open, rename } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { prepare } from '../dist/io/index.js';
 import { heldOutPhantom, heldOutPhotograph } from '../dist/experiments/held-out.js';
+import { prepare } from '../dist/io/index.js';
 import { findImages, readPicture } from '../dist/io/node/index.js';
 import { phantomSource, photographSource } from '../dist/training/data.js';
 
@@ -34,7 +34,9 @@ const sources = {
   folder,
 };
 if (!sources[kind] || !out || (kind === 'folder') !== (flags.path !== undefined)) {
-  process.stderr.write('usage: node scripts/training-images.mjs phantoms|photographs|tuning-phantoms|tuning-photographs|folder OUT.npy [--count N] [--seed N] [--side N] [--path FOLDER]\n');
+  process.stderr.write(
+    'usage: node scripts/training-images.mjs phantoms|photographs|tuning-phantoms|tuning-photographs|folder OUT.npy [--count N] [--seed N] [--side N] [--path FOLDER]\n',
+  );
   process.exit(2);
 }
 
@@ -44,7 +46,10 @@ function numbered(source, channels) {
 
 async function folder() {
   const channels = Number(flags.channels);
-  const files = (await findImages(flags.path)).sort().slice(Number(flags.skip)).slice(0, Number(flags.first ?? Number.POSITIVE_INFINITY));
+  const files = (await findImages(flags.path))
+    .sort()
+    .slice(Number(flags.skip))
+    .slice(0, Number(flags.first ?? Number.POSITIVE_INFINITY));
   const image = async (i) => prepare(await readPicture(files[i]), { channels, size: [side, side] }, files[i]).tensor;
   return { channels, count: files.length, image };
 }

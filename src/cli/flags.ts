@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { findMethod } from '../experiments/methods.js';
+import { parseWindow, type Window } from '../io/index.js';
 import { nodeDevices } from '../runtime/node/index.js';
 
 /** A parser for commander: a number that passes `ok`, else an error that says what is wanted. */
@@ -13,6 +15,7 @@ function number(wanted: string, ok: (value: number) => boolean): (text: string) 
 export const count = number('a whole number of at least 1', (value) => Number.isInteger(value) && value >= 1);
 export const seedNumber = number('a whole number from 0 to 2^53 - 1', (value) => Number.isSafeInteger(value) && value >= 0);
 export const nonNegative = number('a number of at least 0', (value) => value >= 0);
+const samplesCount = number('a whole number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1000);
 export const positive = number('a number above 0', (value) => value > 0);
 
 /** Collects `--set key=value`; values stay text until the method, or the task, reads them. */
@@ -31,6 +34,9 @@ export interface SolverFlags {
   readonly baseline?: string;
   readonly tile?: number | 'none';
   readonly seed: number;
+  readonly noiseSeed?: number;
+  readonly samples: number;
+  readonly window?: Window;
   readonly device: (typeof nodeDevices)[number];
   readonly threads?: number;
   readonly json?: boolean;
@@ -40,7 +46,10 @@ export interface SolverFlags {
 export function solverFlags(command: Command): Command {
   return command
     .option('--method <name>', 'resample, cgls, tv, fbp (CT) or bicubic (super-resolution)', 'resample')
-    .option('--preset <name>', 'settings of the method; of resample: fast (the default), photo (for pictures), paper, authors-code')
+    .option(
+      '--preset <name>',
+      'settings of the method; of resample: pixel (the default), and with a latent prior fast, photo (for pictures), paper, authors-code',
+    )
     .addOption(
       new Option('--set <key=value>', 'any single option of the method, on top of the preset; may be repeated')
         .argParser(assignments)
@@ -48,16 +57,40 @@ export function solverFlags(command: Command): Command {
     )
     .option(
       '--prior <prior>',
-      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct, for pictures photo',
+      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct-pixel, for pictures photo-pixel; with a preset for latent priors ct and photo',
     )
-    .option('--baseline <name>', 'classical method to compare with, or none (default: fbp, bicubic or tv, by the task)')
-    .option('--seed <n>', 'seed of the noise and of the method', seedNumber, 0);
+    .option('--baseline <name>', 'classical method to compare with, or none (default: tv, and fbp or bicubic beside it where they apply)')
+    .option('--seed <n>', 'seed of the method, and of the noise where --noise-seed is not given', seedNumber, 0)
+    .option(
+      '--samples <n>',
+      'reconstructions of the one measurement by different random numbers: their mean is the result, their spread a map',
+      samplesCount,
+      1,
+    );
 }
 
-/** What is usual where pictures are concerned: their own prior, and ReSample's preset for them. */
-export function forPictures<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(flags: F): F & { prior: string } {
-  const preset = flags.preset ?? (flags.method === 'resample' ? 'photo' : undefined);
-  return { ...flags, preset, prior: flags.prior ?? 'photo' };
+/** The usual prior where none is named: of pictures or of CT, in the space that the preset is for. */
+export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(
+  flags: F,
+  images: 'ct' | 'photo',
+): F & { prior: string } {
+  const { method, preset, prior } = flags;
+  const latent = preset !== undefined && findMethod(method).spaces?.[preset] === 'latent';
+  return { ...flags, prior: prior ?? (latent ? images : `${images}-pixel`) };
+}
+
+/** For commands that measure a true image first. */
+export function noiseSeedFlag(command: Command): Command {
+  return command.option('--noise-seed <n>', 'seed of the noise, of masks and kernels (default: that of the method)', seedNumber);
+}
+
+/** For commands that reconstruct CT. */
+export function windowFlag(command: Command): Command {
+  return command.option(
+    '--window <name | center,width>',
+    'CT: what PNGs show: soft, lung, bone, full, or HU as in 40,400 (default: full)',
+    parseWindow,
+  );
 }
 
 /** For commands that take pictures of any size. */

@@ -62,7 +62,13 @@ export async function runAndReport(
 /** The object that `--json` prints; without a truth `psnr` and `ssim` are null. */
 export function jsonResult({ run, manifest, out }: Finished): Record<string, unknown> {
   const { outcome, problem, baselines } = run;
-  const figures = ({ psnr, ssim, hu, residual, seconds }: Outcome) => ({ psnr: psnr ?? null, ssim: ssim ?? null, ...(hu && { hu }), residual, seconds });
+  const figures = ({ psnr, ssim, hu, residual, seconds }: Outcome) => ({
+    psnr: psnr ?? null,
+    ssim: ssim ?? null,
+    ...(hu && { hu }),
+    residual,
+    seconds,
+  });
   const strongest = baselines.at(-1);
   return {
     method: manifest.method,

@@ -91,7 +91,11 @@ export async function reconstructSamples(
   const wholes: Tensor[] = [];
   for (let k = 0; k < count; k++) {
     const shifted = (step: Step) =>
-      onStep?.(count === 1 ? step : { ...step, step: k * step.steps + step.step, steps: count * step.steps, stage: `sample ${k + 1} of ${count}, ${step.stage}` });
+      onStep?.(
+        count === 1
+          ? step
+          : { ...step, step: k * step.steps + step.step, steps: count * step.steps, stage: `sample ${k + 1} of ${count}, ${step.stage}` },
+      );
     const keeping = async function* (inner: Reconstruction): Reconstruction {
       const whole = yield* inner;
       wholes.push(whole);

@@ -109,7 +109,16 @@ function figuresTable({ rows, noise }: ReportData): string {
     rows.some((row) => row.counts?.[name]),
   );
   const kinds = [...new Set(rows.flatMap((row) => Object.keys(row.hu ?? {})))];
-  const head = ['Method', 'PSNR, dB', 'SSIM', ...kinds.map((name) => `${name}, HU`), 'Residual', 'Residual / σ²', 'Seconds', ...counts.map(words)];
+  const head = [
+    'Method',
+    'PSNR, dB',
+    'SSIM',
+    ...kinds.map((name) => `${name}, HU`),
+    'Residual',
+    'Residual / σ²',
+    'Seconds',
+    ...counts.map(words),
+  ];
   const cells = rows.map((row) => [
     row.psnr?.toFixed(2) ?? '',
     row.ssim?.toFixed(4) ?? '',

@@ -1,7 +1,8 @@
 import type { Problem } from '../solvers/index.js';
 
 /** Where CT images are shown. */
-export const notForDiagnosis = 'Not for diagnosis: a learned prior fills in what was not measured with what is likely, and may invent or lose structures.';
+export const notForDiagnosis =
+  'Not for diagnosis: a learned prior fills in what was not measured with what is likely, and may invent or lose structures.';
 
 /**
  * What a residual far from the noise may mean; undefined where it is near, or where the noise is said to be none.

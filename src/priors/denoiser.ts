@@ -1,4 +1,20 @@
-import { add, concat, constant, convTranspose2d, cos, div, type Expr, input, log, mul, reshape, silu, sin, slice, sqrt } from '../graph/index.js';
+import {
+  add,
+  concat,
+  constant,
+  convTranspose2d,
+  cos,
+  div,
+  type Expr,
+  input,
+  log,
+  mul,
+  reshape,
+  silu,
+  sin,
+  slice,
+  sqrt,
+} from '../graph/index.js';
 import { conv, inputParams, linear, norm, type ParamSpec, type Params, scope } from '../nn/index.js';
 import { UserError } from '../tensor/errors.js';
 import { tensor } from '../tensor/tensor.js';
@@ -28,9 +44,14 @@ export function denoiser(params: Params, config: DenoiserConfig, x: Expr, sigma:
 }
 
 function network(params: Params, { widths, blocks, channels, embedding, normGroups }: DenoiserConfig, x: Expr, logSigma: Expr): Expr {
-  const level = silu(linear(scope(params, 'embed.1'), silu(linear(scope(params, 'embed.0'), features(logSigma), { out: embedding })), { out: embedding }));
+  const level = silu(
+    linear(scope(params, 'embed.1'), silu(linear(scope(params, 'embed.0'), features(logSigma), { out: embedding })), { out: embedding }),
+  );
   const stage = (side: 'down' | 'up', l: number, h: Expr): Expr =>
-    Array.from({ length: blocks[l] }).reduce<Expr>((at, _, b) => residualBlock(scope(params, `${side}.${l}.${b}`), at, level, normGroups), h);
+    Array.from({ length: blocks[l] }).reduce<Expr>(
+      (at, _, b) => residualBlock(scope(params, `${side}.${l}.${b}`), at, level, normGroups),
+      h,
+    );
   const last = widths.length - 1;
 
   let h = conv(scope(params, 'enter'), x, { out: widths[0] });

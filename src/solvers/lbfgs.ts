@@ -18,6 +18,7 @@ export interface LbfgsOptions {
  * L-BFGS (Nocedal and Wright 2006, algorithms 7.4 and 7.5) with a strong Wolfe line search.
  *
  * The first step is Polyak's, `(f - max(0, target)) / ||g||^2`: right in scale for a sum of squares, where a unit step is not.
+ * The last step is shortened so that the value ends at the target, not below it.
  * Where the line search finds no decrease (a quantised decoder is not smooth) it forgets the history once, then stops.
  */
 export async function* lbfgs<E extends Evaluation>(
@@ -58,14 +59,35 @@ export async function* lbfgs<E extends Evaluation>(
       pairs = [];
       continue;
     }
-    x = moved(found.step);
-    at = found.at;
+    const end = target > 0 && found.value < SHORT * target ? await shortened(phi, { step: 0, value: at.value }, found, target) : found;
+    x = moved(end.step);
+    at = end.at!;
     const next = Float64Array.from(at.gradient);
     pairs = [...pairs, pairOf(subtract(x, origin), subtract(next, gradient))].filter((pair) => pair !== undefined).slice(-history);
     gradient = next;
     yield { iteration, evaluations, x, at };
   }
   return { iteration, evaluations, x, at };
+}
+
+/** A last step that ends below this share of the target is shortened: beyond the noise there is only noise to fit. */
+const SHORT = 0.98;
+
+/** A point between one above the target and one far below, whose value is just below the target: by false position, three evaluations at most. */
+async function shortened<E extends Evaluation>(
+  phi: (step: number) => Promise<LinePoint<E>>,
+  above: { step: number; value: number },
+  below: LinePoint<E>,
+  target: number,
+): Promise<LinePoint<E>> {
+  let [high, low] = [above, below];
+  for (let k = 0; k < 3 && low.value < SHORT * target; k++) {
+    const share = (high.value - 0.99 * target) / (high.value - low.value);
+    const middle = await phi(high.step + share * (low.step - high.step));
+    if (middle.value <= target) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A step s and the change of the gradient y along it. */

@@ -28,7 +28,11 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
   const { operator, sigma: noise } = measurement.problem;
   const { trust, sigma = noise, iterations, newtonSteps } = options;
   const damping = (sigma / trust) ** 2;
-  const moved = (d: Float64Array): Tensor => tensor(x0.shape, d.map((change, i) => x0.data[i] + change));
+  const moved = (d: Float64Array): Tensor =>
+    tensor(
+      x0.shape,
+      d.map((change, i) => x0.data[i] + change),
+    );
   /** `argmin_d ||b - A d||^2 + damping ||d||^2` */
   const solve = async (map: LinearMap, b: Float64Array): Promise<CglsIterate> => {
     const steps = cglsIterations(map, b, x0.data.length, { iterations, damping });
@@ -49,7 +53,12 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
   for (let k = 0, better = true; k < newtonSteps && better; k++) {
     const jacobian = measurement.linearisedAt(moved(d));
     const along = await jacobian.forward(d);
-    const goal = (await solve(jacobian, here.difference.map((value, i) => value + along[i]))).x;
+    const goal = (
+      await solve(
+        jacobian,
+        here.difference.map((value, i) => value + along[i]),
+      )
+    ).x;
     better = false;
     // far from the solution the linear model may promise too much: then half the step, and half again
     for (let share = 1; share > 0.1 && !better; share /= 2) {

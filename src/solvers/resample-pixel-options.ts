@@ -57,7 +57,9 @@ export function pixelResampleOptions(overrides: Partial<PixelResampleOptions> = 
   if (sigmaMin > sigmaMax) throw wrong(`ReSample's noise falls from sigmaMax to sigmaMin; got ${sigmaMax} and ${sigmaMin}.`);
   const [least, most] = prior?.noise ?? [0, Number.POSITIVE_INFINITY];
   if (sigmaMin < least || sigmaMax > most)
-    throw wrong(`The prior "${prior?.name}" knows noise of ${least} to ${most}: choose sigmaMin and sigmaMax from there, not ${sigmaMin} and ${sigmaMax}.`);
+    throw wrong(
+      `The prior "${prior?.name}" knows noise of ${least} to ${most}: choose sigmaMin and sigmaMax from there, not ${sigmaMin} and ${sigmaMax}.`,
+    );
   return options;
 }
 

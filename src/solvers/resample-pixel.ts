@@ -110,7 +110,8 @@ async function broughtToNoise(
   let here = { at: Math.log(level / Math.sqrt(options.lambda)), off: off(first) };
   for (let k = 0; k < 6 && Math.abs(off(best)) > 0.02; k++) {
     // the residual falls as the trust in the measurement grows; without a slope yet, as its square
-    const slope = previous === undefined || here.at === previous.at ? -1 : Math.min(-0.05, (here.off - previous.off) / (here.at - previous.at));
+    const slope =
+      previous === undefined || here.at === previous.at ? -1 : Math.min(-0.05, (here.off - previous.off) / (here.at - previous.at));
     const at = here.at + Math.max(-2, Math.min(2, -here.off / slope));
     const there = await proximal(model, clean, { ...options, trust: Math.exp(at) });
     previous = here;

@@ -41,7 +41,12 @@ export async function* tv(problem: Problem, context: SolverContext, options: TvO
     const { difference } = await measurement.discrepancy(start);
     // TV does not see the constant start: only the change from it is sought, A d = difference.
     const target = margin * measurement.size * sigma ** 2;
-    const steps = tvIterations(map, difference, operator.inputShape, lambda === undefined ? toTarget(target, sigma) : { weight: 1 / lambda });
+    const steps = tvIterations(
+      map,
+      difference,
+      operator.inputShape,
+      lambda === undefined ? toTarget(target, sigma) : { weight: 1 / lambda },
+    );
     const outer = Math.ceil(iterations / INNER_STEPS);
     for (let iteration = 1; ; iteration++) {
       const { x, change, squares } = (await steps.next()).value;

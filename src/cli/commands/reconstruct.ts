@@ -7,14 +7,16 @@ import { UserError } from '../../tensor/errors.js';
 import {
   assignments,
   count,
-  forPictures,
   jsonFlag,
   machineFlags,
+  noiseSeedFlag,
   nonNegative,
   positive,
   type SolverFlags,
   solverFlags,
   tileFlag,
+  windowFlag,
+  withUsualPrior,
 } from '../flags.js';
 import { print, runAndReport, type Source } from '../run-and-report.js';
 import { scannedCt, simulatedCt } from '../sources/ct-source.js';
@@ -75,13 +77,13 @@ export function reconstructCommand(program: Command): void {
     .option('--range <black,white | hu>', 'what the numbers of an NPY image mean')
     .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
     .option('--geometry <file>', 'CT: its geometry: JSON with size, pixelSize, angles, bins, binSize, axis');
-  jsonFlag(machineFlags(tileFlag(solverFlags(command))))
+  jsonFlag(machineFlags(windowFlag(tileFlag(noiseSeedFlag(solverFlags(command))))))
     .option('--out <folder>', 'where results go (default: out/ and the name of the input)')
     .action(async (input: string | undefined, flags: ReconstructFlags) => {
       check(input, flags);
       const file = (input ?? flags.measurement) as string;
       const out = flags.out ?? join('out', basename(file, extname(file)));
-      const choice = isGrey(flags) ? { ...flags, prior: flags.prior ?? 'ct' } : forPictures(flags);
+      const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
       const finished = await runAndReport(choice, out, (prepared) => sourceOf(input, flags, prepared));
       print(finished, flags.json);
     });
@@ -93,13 +95,16 @@ function isGrey({ task, operator }: ReconstructFlags): boolean {
 }
 
 function check(input: string | undefined, flags: ReconstructFlags): void {
-  const { task, operator, measurement, geometry, mask, kernel, param } = flags;
+  const { task, operator, measurement, geometry, mask, kernel, param, noiseSeed, window } = flags;
   const usage = (message: string) => new UserError(message, { exitCode: 2 });
   const ofCt = task === 'ct' && operator === undefined;
   if (task !== 'ct') findPhotoTask(task);
   if (operator !== undefined && task !== 'ct') throw usage('Both --operator and --task are given; give one of them.');
   if (input === undefined && measurement === undefined)
     throw usage(`Nothing to reconstruct from: give an image, or --measurement${ofCt ? ' with --geometry' : ''}.`);
+  if (measurement !== undefined && noiseSeed !== undefined)
+    throw usage('--noise-seed draws the noise of a simulated measurement; --measurement has its own. Leave one of them out.');
+  if (window !== undefined && !ofCt) throw usage('--window is for CT, whose values are in HU; leave it out.');
   if (input !== undefined && measurement !== undefined) throw usage('Both an image and --measurement are given; give one of them.');
   if (ofCt && (measurement === undefined) !== (geometry === undefined))
     throw usage('--measurement and --geometry belong together: give both, or neither.');
@@ -110,14 +115,14 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
   }
 }
 
-function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }: PreparedChoice): Promise<Source> {
+async function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }: PreparedChoice): Promise<Source> {
   const { task, measurement, geometry, size, operator, photons } = flags;
   const usualSigma = task === 'ct' ? 0.01 : findPhotoTask(task).sigma;
   const sigma = (flags.sigma ?? usualSigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
   const ofCt = task === 'ct' && operator === undefined;
-  const channels = isGrey(flags) ? 1 : (loaded ? channelsOf(loaded.prior) : 3);
+  const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
-    if (ofCt) return scannedCt(measurement, geometry!, sigma);
+    if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma)), window: flags.window };
     return measuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
   }
   if (channels !== 1 && channels !== 3)
@@ -129,7 +134,8 @@ function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }
     range: valueRange(flags.range),
   } as const;
   const noise = { sigma, photons };
-  return ofCt ? simulatedCt(input!, reading, { ...flags, noise }) : simulatedPhoto(input!, reading, flags, noise);
+  if (!ofCt) return simulatedPhoto(input!, reading, { ...flags, seed: flags.noiseSeed ?? flags.seed }, noise);
+  return { ...(await simulatedCt(input!, reading, { ...flags, noise })), window: flags.window };
 }
 
 function sizeOf(text: string): number | 'native' {

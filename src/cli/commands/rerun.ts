@@ -24,7 +24,7 @@ export function rerunCommand(program: Command): void {
   jsonFlag(command).action(async (path: string, flags: { out?: string; json?: boolean }) => {
     const manifest = parseManifest(new TextDecoder().decode(await readBytes(path)), path);
     const { method, preset, options: set, seed, device, threads } = manifest;
-    const { tile, baseline } = manifest;
+    const { tile, baseline, samples } = manifest;
     const choice = {
       method,
       preset,
@@ -34,6 +34,7 @@ export function rerunCommand(program: Command): void {
       threads,
       tile,
       baseline,
+      samples,
       prior: manifest.prior?.path ?? '',
       priorHash: manifest.prior?.sha256,
     };

@@ -6,7 +6,7 @@ import { parseMask } from '../../operators/index.js';
 import { channelsOf } from '../../priors/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
-import { count, forPictures, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag } from '../flags.js';
+import { count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag, withUsualPrior } from '../flags.js';
 import { print, runAndReport, type Source } from '../run-and-report.js';
 import { readKernel, readMask } from '../sources/photo-source.js';
 import { type Damaged, type Restoration, readDamaged, restoration } from '../sources/restoration.js';
@@ -98,7 +98,7 @@ function restoring<F>(
       const format = flags.save === undefined ? undefined : formatOf(flags.save);
       const out = flags.out ?? join('out', `${basename(path, extname(path))}-${what}`);
       let source: Source | undefined;
-      const choice = { ...forPictures(flags), baseline: flags.baseline ?? 'none' };
+      const choice = { ...withUsualPrior(flags, 'photo'), baseline: flags.baseline ?? 'none' };
       const finished = await runAndReport(choice, out, async ({ loaded }) => {
         const damaged = await readDamaged(path, loaded ? channelsOf(loaded.prior) : 3);
         source = restoration(damaged, await restorationOf(damaged, flags));

@@ -1,8 +1,8 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../io/node/index.js';
-import type { AnyPrior } from '../../priors/index.js';
 import type { TissueErrors } from '../../metrics/index.js';
+import type { AnyPrior } from '../../priors/index.js';
 import type { Runtime } from '../../runtime/index.js';
 import { CompiledGraphs } from '../../solvers/index.js';
 import { Random } from '../../tensor/random.js';
@@ -84,7 +84,13 @@ export async function runBench(
       const { samples = 1 } = contender;
       const preset = contender.preset ?? defaultPreset(method, prior?.prior);
       const values = resolveOptions(method, preset, contender.set);
-      const settings = JSON.stringify([method.name, values, method.needsPrior ? prior?.sha256 : null, options.seed, ...(samples > 1 ? [samples] : [])]);
+      const settings = JSON.stringify([
+        method.name,
+        values,
+        method.needsPrior ? prior?.sha256 : null,
+        options.seed,
+        ...(samples > 1 ? [samples] : []),
+      ]);
       const name = `${method.name}${preset === 'default' ? '' : ` ${preset}`}${samples > 1 ? ` x${samples}` : ''}`;
       const same = (r: BenchResult) =>
         r.image === image.name && r.method === name && r.measurement === measurement && r.settings === settings;

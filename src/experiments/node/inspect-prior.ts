@@ -93,7 +93,10 @@ export function formatPriorDescription(found: PriorDescription): string {
     ['prior', found.path],
     ['layout', layout],
     ['kind', `${kind}${'firstStage' in config ? `, ${config.firstStage.kind} first stage` : ''}`],
-    ['images', image.length === 1 ? `${image[0]} channels, any size` : `${formatShape(image)}${latent ? `, latents ${formatShape(latent)}` : ''}`],
+    [
+      'images',
+      image.length === 1 ? `${image[0]} channels, any size` : `${formatShape(image)}${latent ? `, latents ${formatShape(latent)}` : ''}`,
+    ],
     ['parameters', [...counts, ...(counts.length > 1 ? [`in all ${number(all)}`] : [])].join(', ')],
     ['weights', sets.length > 1 ? 'ema (the default) and raw' : sets.join()],
     ...('schedule' in config ? [['schedule', schedule(config.schedule)] as const] : []),

@@ -1,11 +1,4 @@
-import {
-  type AnyPrior,
-  denoiserPrior,
-  type LatentPriorConfig,
-  latentPrior,
-  type PriorConfig,
-  pixelPrior,
-} from '../../priors/index.js';
+import { type AnyPrior, denoiserPrior, type LatentPriorConfig, latentPrior, type PriorConfig, pixelPrior } from '../../priors/index.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { pathsOf } from './find-prior.js';
@@ -66,10 +59,7 @@ export async function readPrior(given: string, options: OpenOptions & Pick<LoadO
   return (await readParts(given, { ...options, kinds: ['latent'] })) as PriorParts;
 }
 
-async function readParts(
-  given: string,
-  { kinds = [], use, ...options }: LoadOptions,
-): Promise<PriorParts<PriorConfig>> {
+async function readParts(given: string, { kinds = [], use, ...options }: LoadOptions): Promise<PriorParts<PriorConfig>> {
   const { found, recognised, close } = await openPrior(given, options);
   try {
     const { config, missing } = recognised;

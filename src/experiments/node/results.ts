@@ -157,7 +157,9 @@ async function report(run: Run, title: string, manifest: Manifest, png: Readonly
   if (!isCt(problem) && png.has('measurement')) images.push({ title: 'Measured', png: dataUri(png.get('measurement')!) });
   for (const baseline of baselines) images.push(await shown(baseline.method, baseline.image, baseline.title, caption(baseline)));
   const { samples } = outcome;
-  images.push(await shown('reconstruction', outcome.image, samples ? `${title}, mean of ${samples.images.length} samples` : title, caption(outcome)));
+  images.push(
+    await shown('reconstruction', outcome.image, samples ? `${title}, mean of ${samples.images.length} samples` : title, caption(outcome)),
+  );
   const errors: ReportImage[] = [];
   if (truth) {
     const error = async (name: string, { image }: Outcome): Promise<ReportImage> => ({

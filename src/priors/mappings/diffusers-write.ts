@@ -32,7 +32,9 @@ export function writeDiffusers(config: PriorConfig, weights: ReadonlyMap<string,
     },
   };
   if (config.kind === 'denoiser')
-    throw new UserError('The layout diffusers cannot express a denoiser of a continuous noise level. Choose another layout.', { exitCode: 2 });
+    throw new UserError('The layout diffusers cannot express a denoiser of a continuous noise level. Choose another layout.', {
+      exitCode: 2,
+    });
   if (config.kind === 'first-stage') return { components: { ...stages } };
   const components = {
     unet: { config: unetJson(config.unet), tensors: writeMapped(unet, weights) },
