@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
-import { loadPrior } from '../src/experiments/node/priors.js';
+import { loadLatentPrior } from '../src/experiments/node/priors.js';
 import { type Expr, grad, input, mul, sub, sumSquares, toOnnx, vjp } from '../src/graph/index.js';
 import { defaultGeometry, radon } from '../src/operators/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 });
 const repeat = Number(values.repeat);
 const threads = Number(values.threads);
-const { prior } = await loadPrior(values.prior);
+const { prior } = await loadLatentPrior(values.prior, { use: 'This bench' });
 const operator = radon(defaultGeometry({ size: prior.imageShape[1], views: Number(values.angles) }));
 
 const z = input('z', [1, ...prior.latentShape]);

@@ -1,5 +1,5 @@
 // Tasks on the photographs of a folder, 256x256 crops from their middle: ReSample beside TV and bicubic, the same measurements for all.
-// npm run bench -- photos FOLDER [--tasks sr4,inpaint-random,blur-gaussian] [--prior photo] [--methods tv,bicubic,resample] [--presets photo]
+// npm run bench -- photos FOLDER [--tasks sr4,inpaint-random,blur-gaussian] [--prior photo-pixel] [--methods bicubic,tv,resample] [--presets NAME]
 //   [--side 256] [--fit crop|resize] [--sigma 0.01] [--set key=value] [--seed 0] [--out FOLDER]; without FOLDER synthetic photographs, --count of them
 import { parseArgs } from 'node:util';
 import { heldOutPhotograph } from '../src/experiments/held-out.js';
@@ -13,9 +13,8 @@ import { type Fit, squares } from './_photos.js';
 const { values, positionals } = parseArgs({
   options: {
     ...flags,
-    methods: { ...flags.methods, default: 'tv,bicubic,resample' },
-    prior: { ...flags.prior, default: 'photo' },
-    presets: { ...flags.presets, default: 'photo' },
+    methods: { ...flags.methods, default: 'bicubic,tv,resample' },
+    prior: { ...flags.prior, default: 'photo-pixel' },
     tasks: { type: 'string', default: 'sr4,inpaint-random,blur-gaussian' },
     sigma: { type: 'string' },
   },
@@ -32,7 +31,7 @@ const images = positionals.length > 0 ? await squares(positionals[0], 3, side, v
 for (const name of values.tasks.split(',')) {
   const task = findPhotoTask(name);
   const sigma = values.sigma === undefined ? task.sigma : Number(values.sigma);
-  const suits = (method: string) => findMethod(method).needsPrior || method === task.classical;
+  const suits = (method: string) => findMethod(method).needsPrior || (task.classical as readonly string[]).includes(method);
   const methods = values.methods.split(',').filter(suits).join();
   const random = new Random(Number(values.seed));
   process.stdout.write(`\n${task.title}, sigma ${sigma}\n\n`);

@@ -2,7 +2,7 @@
 // channels of the prior; with a folder, the pictures in it: crops from their middle, or the whole, resized.
 // npm run bench -- round-trip [FOLDER] [--prior ct] [--count 20] [--fit crop|resize]
 import { heldOutPhantom, heldOutPhotograph } from '../src/experiments/held-out.js';
-import { loadPrior } from '../src/experiments/node/priors.js';
+import { loadLatentPrior } from '../src/experiments/node/priors.js';
 import { input } from '../src/graph/index.js';
 import { psnr, ssim } from '../src/metrics/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
@@ -11,7 +11,7 @@ import { readFlags } from './_command.js';
 import { type Fit, squares } from './_photos.js';
 
 const { values, positionals } = readFlags();
-const { prior } = await loadPrior(values.prior);
+const { prior } = await loadLatentPrior(values.prior === 'ct-pixel' ? 'ct' : values.prior, { use: 'A round trip' });
 const [channels, height] = prior.imageShape;
 const runtime = await createNodeRuntime();
 const trip = await runtime.compile({ y: prior.decode(prior.encode(input('x', [1, ...prior.imageShape]))) }, { name: 'round trip' });

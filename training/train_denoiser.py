@@ -41,19 +41,21 @@ p = config['prior']['denoiser']
 model = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'], p.get('normGroups')).to(args.device, memory_format=torch.channels_last)
 average = {k: v.clone() for k, v in model.state_dict().items()}
 optimiser = torch.optim.AdamW(model.parameters(), lr=t['rate'], betas=(0.9, 0.99), weight_decay=t.get('weightDecay', 0.0))
-step, decay_from = 0, None
+step, decay_from, decay_end = 0, None, None
 if os.path.exists(path):
     saved = torch.load(path, map_location=args.device, weights_only=True)
     model.load_state_dict(saved['weights'])
-    average, step, decay_from = saved['average'], saved['step'], saved['decay_from']
+    average, step, decay_from, decay_end = saved['average'], saved['step'], saved['decay_from'], saved.get('decay_end')
     optimiser.load_state_dict(saved['optimiser'])
-if args.decay and decay_from is None:
-    decay_from = step
-    args.steps = step + args.decay
+if args.decay and decay_end is None:
+    decay_from = step if decay_from is None else decay_from
+    decay_end = step + args.decay
+if decay_end is not None:
+    args.steps = decay_end
 
 
 def save():
-    state = dict(weights=model.state_dict(), average=average, optimiser=optimiser.state_dict(), step=step, decay_from=decay_from)
+    state = dict(weights=model.state_dict(), average=average, optimiser=optimiser.state_dict(), step=step, decay_from=decay_from, decay_end=decay_end)
     torch.save(state, path + '.partial')
     os.replace(path + '.partial', path)
 
@@ -96,7 +98,7 @@ signal.signal(signal.SIGINT, asked_to_stop)
 run = torch.compile(model) if t.get('compile') and args.device == 'cuda' else model
 side, count = t['side'], t['batch']
 mean, deviation = t['logSigma']
-saved_at, busy, losses = time.time(), 0.0, []
+saved_at, busy, losses, skipped = time.time(), 0.0, [], 0
 while step < args.steps and not stop:
     started = time.time()
     rng = np.random.default_rng([config['seed'], step])
@@ -115,10 +117,14 @@ while step < args.steps and not stop:
         rate *= max(0.0, 1 - (step - decay_from) / (args.steps - decay_from))
     for group in optimiser.param_groups:
         group['lr'] = rate
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
+    # now and then a bfloat16 convolution of the CPU gives a number that is none of the model's: such a step teaches nothing
+    if loss.item() < 20:
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+    else:
+        skipped += 1
     step += 1
     keep = min(t['ema'], (1 + step) / (10 + step))
     with torch.no_grad():
@@ -127,7 +133,7 @@ while step < args.steps and not stop:
     losses.append(loss.item())
     busy += time.time() - started
     if step % args.every == 0 or step == args.steps or stop:
-        row = dict(step=step, rate=rate, loss=round(float(np.mean(losses)), 5), median=round(float(np.median(losses)), 5), worst=round(float(np.max(losses)), 3), perStep=round(busy / len(losses), 4), minutes=round(time.time() / 60, 2), **validate())
+        row = dict(step=step, rate=rate, loss=round(float(np.mean(losses)), 5), median=round(float(np.median(losses)), 5), worst=round(float(np.max(losses)), 3), skipped=skipped, perStep=round(busy / len(losses), 4), minutes=round(time.time() / 60, 2), **validate())
         print(json.dumps(row), file=log, flush=True)
         print(row, flush=True)
         busy, losses = 0.0, []

@@ -35,12 +35,44 @@ function noise(config: ReturnType<typeof pixelPriorSchema.parse>) {
 }
 
 describe('a pixel prior', () => {
-  test('has the schedule of DDPM, images for latents, and any size its levels divide', () => {
+  test('has the schedule of DDPM and its range of noise', () => {
     const { prior } = noise(pixelPriorSchema.parse({ kind: 'pixel', name: 'p', unet }));
-    expect([prior.imageShape, prior.latentShape, prior.sizeMultiple]).toEqual([[1, 8, 8], [1, 8, 8], 2]);
     expect(prior.alphaBar[999] / 4.0358e-5).toBeCloseTo(1, 4);
-    const x = input('x', [1, 1, 8, 8]);
-    expect([prior.encode(x), prior.decode(x)]).toEqual([x, x]);
+    expect(prior.noise[0]).toBeCloseTo(Math.sqrt(1e-4 / (1 - 1e-4)), 6);
+    expect(prior.noise[1] / Math.sqrt(1 / 4.0358e-5)).toBeCloseTo(1, 3);
+  });
+
+  test('denoises by Tweedie: x - sigma eps(x / sqrt(1 + sigma^2), t), sigma that of level t', () => {
+    const { prior } = noise(pixelPriorSchema.parse({ kind: 'pixel', name: 'p', unet }));
+    const sigma = tensor(
+      [2],
+      Float32Array.from(t.data, (level) => Math.sqrt((1 - prior.alphaBar[level]) / prior.alphaBar[level])),
+    );
+    const size = z.data.length / 2;
+    const x = mapTensor(z, (v, i) => v * Math.hypot(1, sigma.data[Math.floor(i / size)]));
+    const { clean } = evaluate({ clean: prior.denoise(input('x', x.shape), input('sigma', [2])) }, { x, sigma });
+    const { eps } = evaluate({ eps: prior.epsilon(input('z', z.shape), input('t', [2])) }, { z, t });
+    clean.data.forEach((v, i) => {
+      const s = sigma.data[Math.floor(i / size)];
+      expect(Math.abs(v - (x.data[i] - s * eps.data[i]))).toBeLessThan(2e-3 * s);
+    });
+  });
+
+  test('takes sides that its levels do not divide: mirrored, and cut again', () => {
+    const { prior } = noise(pixelPriorSchema.parse({ kind: 'pixel', name: 'p', unet }));
+    const x = random.normals([1, 1, 5, 7]);
+    const sigma = tensor([1], [0.3]);
+    const at = (image: typeof x) => evaluate({ d: prior.denoise(input('x', image.shape), input('sigma', [1])) }, { x: image, sigma }).d;
+    const wide = tensor([1, 1, 6, 8]);
+    for (let i = 0; i < 48; i++) {
+      const [row, column] = [Math.floor(i / 8), i % 8];
+      wide.data[i] = x.data[(row === 5 ? 3 : row) * 7 + (column === 7 ? 5 : column)];
+    }
+    const [got, want] = [at(x), at(wide)];
+    expect(got.shape).toEqual([1, 1, 5, 7]);
+    got.data.forEach((v, i) => {
+      expect(v).toBeCloseTo(want.data[Math.floor(i / 7) * 8 + (i % 7)], 6);
+    });
   });
 
   test('of a learned sigma takes the first half of the channels', () => {

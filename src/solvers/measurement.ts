@@ -89,13 +89,15 @@ export class Measurement {
         const build = () => ({ y: vjp(back(), input('d', x.shape), [r])[0] });
         const compiled = await this.graphs.get('derivative', [operator], build);
         this.counts.operator++;
-        const feeds = { x, d: tensor(x.shape, d), r: tensor(y.shape) };
-        return Float64Array.from((await this.run(compiled, feeds)).y.data);
+        const feeds: Record<string, Tensor> = { x, d: tensor(x.shape, d), r: tensor(y.shape) };
+        const taken = Object.fromEntries(compiled.inputs.map(({ name }) => [name, feeds[name]]));
+        return Float64Array.from((await this.run(compiled, taken)).y.data);
       },
       adjoint: async (values) => {
         const compiled = await this.graphs.get('adjoint of the derivative', [operator], () => ({ x: back() }));
         this.counts.adjoint++;
-        return Float64Array.from((await this.run(compiled, { x, r: tensor(y.shape, values) })).x.data);
+        const feeds: Record<string, Tensor> = { x, r: tensor(y.shape, values) };
+        return Float64Array.from((await this.run(compiled, feeds)).x.data);
       },
     };
   }

@@ -25,11 +25,11 @@ export interface PixelResampleOptions {
 }
 
 export const pixelResampleDefaults: PixelResampleOptions = {
-  steps: 40,
+  steps: 70,
   sigmaMax: 0.5,
   sigmaMin: 0.01,
-  lambda: 0.7,
-  iterations: 10,
+  lambda: 0.5,
+  iterations: 5,
   newtonSteps: 2,
   mapping: 'encoding',
   gamma: 40,

@@ -13,7 +13,7 @@ import { convertPrior } from './convert-prior.js';
 import { hubSettings } from './hub/settings.js';
 import { FakeHub } from './hub/testing/fake-hub.js';
 import { formatPriorDescription, inspectPrior } from './inspect-prior.js';
-import { loadPrior, readPrior } from './priors.js';
+import { loadLatentPrior, loadPrior, readPrior } from './priors.js';
 import { prepareChoice } from './run.js';
 
 /** A small latent diffusion model as Lightning saves one; see fixtures/make_checkpoint.py. */
@@ -140,7 +140,7 @@ describe('convert', () => {
 
 describe('a prior can be given as', () => {
   test('a checkpoint: its hash is that of the file', async () => {
-    const { name, path, sha256, prior } = await loadPrior(checkpoint);
+    const { name, path, sha256, prior } = await loadLatentPrior(checkpoint);
     expect({ name, path, sha256 }).toEqual({ name: 'lightning', path: checkpoint, sha256: hash(await bytes(checkpoint)) });
     expect(prior.imageShape).toEqual([1, 256, 256]);
   });
@@ -154,6 +154,7 @@ describe('a prior can be given as', () => {
 
   test('an embedded name', async () => {
     expect(await inspectPrior('ct')).toMatchObject({ path: 'ct', layout: 'posteriori', kind: 'latent', image: [1, 256, 256] });
+    expect(await inspectPrior('ct-pixel')).toMatchObject({ kind: 'denoiser', image: [1], missing: [] });
   });
 
   test('a repository of the hub, which is pulled once; the manifest can find it again by its commit', async () => {
@@ -195,9 +196,11 @@ describe('kinds', () => {
   });
   const choice = (prior: string) => prepareChoice({ method: 'resample', prior, seed: 0, device: 'cpu' });
 
-  test('a pixel prior loads, but ReSample and fine-tuning refuse it', async () => {
-    expect((await loadPrior(at('pixel'))).prior.latentShape).toEqual([1, 16, 16]);
-    expect(await complaint(choice(at('pixel')))).toMatch(/UserError: .*pixel is a pixel prior.*ReSample needs a latent prior/);
+  test('a pixel prior loads, with the preset of its space; fine-tuning refuses it', async () => {
+    expect((await loadPrior(at('pixel'))).prior).toMatchObject({ space: 'pixel', channels: 1 });
+    expect(await choice(at('pixel'))).toMatchObject({ preset: 'pixel', loaded: { prior: { space: 'pixel' } } });
+    const paper = prepareChoice({ method: 'resample', preset: 'paper', prior: at('pixel'), seed: 0, device: 'cpu' });
+    expect(await complaint(paper)).toMatch(/UserError: .*preset "paper" is for latent priors.*Leave --preset out/);
     expect(await complaint(readPrior(at('pixel'), { use: 'Fine-tuning' }))).toMatch(/Fine-tuning needs a latent prior/);
   });
 

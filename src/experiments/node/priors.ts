@@ -1,4 +1,12 @@
-import { type AnyPrior, denoiserPrior, type LatentPriorConfig, latentPrior, type PriorConfig, pixelPrior } from '../../priors/index.js';
+import {
+  type AnyPrior,
+  denoiserPrior,
+  type LatentPrior,
+  type LatentPriorConfig,
+  latentPrior,
+  type PriorConfig,
+  pixelPrior,
+} from '../../priors/index.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { pathsOf } from './find-prior.js';
@@ -44,6 +52,15 @@ export interface LoadOptions extends OpenOptions {
 export async function loadPrior(given: string, options: LoadOptions = {}): Promise<LoadedPrior> {
   const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? ['latent', 'pixel', 'denoiser'] });
   return { prior: priorOf(config, weights), ...from };
+}
+
+/** `loadPrior` of a latent prior alone. @throws UserError as `loadPrior` does, for other kinds too */
+export async function loadLatentPrior(
+  given: string,
+  options: Omit<LoadOptions, 'kinds'> = {},
+): Promise<LoadedPrior & { readonly prior: LatentPrior }> {
+  const { config, weights, ...from } = await readPrior(given, options);
+  return { prior: latentPrior(config, weights), ...from };
 }
 
 function priorOf(config: PriorConfig, weights: ReadonlyMap<string, Tensor>): AnyPrior {
