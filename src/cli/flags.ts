@@ -57,7 +57,7 @@ export function solverFlags(command: Command): Command {
     )
     .option(
       '--prior <prior>',
-      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct-pixel, for pictures photo-pixel; with a preset for latent priors ct and photo',
+      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct-pixel, for pictures photo, or what the preset is for',
     )
     .option('--baseline <name>', 'classical method to compare with, or none (default: tv, and fbp or bicubic beside it where they apply)')
     .option('--seed <n>', 'seed of the method, and of the noise where --noise-seed is not given', seedNumber, 0)
@@ -69,14 +69,15 @@ export function solverFlags(command: Command): Command {
     );
 }
 
-/** The usual prior where none is named: of pictures or of CT, in the space that the preset is for. */
+/** The usual prior where none is named: the one in the space that the preset is for; else of CT the one on pixels, of pictures the latent one. */
 export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(
   flags: F,
   images: 'ct' | 'photo',
 ): F & { prior: string } {
   const { method, preset, prior } = flags;
-  const latent = preset !== undefined && findMethod(method).spaces?.[preset] === 'latent';
-  return { ...flags, prior: prior ?? (latent ? images : `${images}-pixel`) };
+  const usual = images === 'ct' ? 'pixel' : 'latent';
+  const space = (preset !== undefined && findMethod(method).spaces?.[preset]) || usual;
+  return { ...flags, prior: prior ?? (space === 'pixel' ? `${images}-pixel` : images) };
 }
 
 /** For commands that measure a true image first. */

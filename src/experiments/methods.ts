@@ -1,3 +1,4 @@
+import { timeGrid } from '../diffusion/index.js';
 import type { ParallelGeometry, RampWindow } from '../operators/index.js';
 import { type AnyPrior, channelsOf } from '../priors/index.js';
 import {
@@ -44,6 +45,8 @@ export interface Method {
   readonly choices: Choices;
   /** @throws UserError for values out of range. */
   check?(options: OptionValues): void;
+  /** @throws UserError for values that a prior cannot take. */
+  checkWith?(options: OptionValues, prior: AnyPrior): void;
   run(input: MethodInput): Reconstruction;
 }
 
@@ -85,6 +88,10 @@ const methods: readonly Method[] = [
     choices: resampleChoices,
     check: (options) =>
       void (isPixel(options) ? pixelResampleOptions(withoutNull<PixelResampleOptions>(options)) : resampleOptions(withoutNull(options))),
+    checkWith: (options, prior) =>
+      void (prior.space === 'pixel'
+        ? pixelResampleOptions(withoutNull<PixelResampleOptions>(options), prior)
+        : options.grid === 'even' && timeGrid(prior.alphaBar, options.steps as number)),
     run: ({ prior, problem, context, options }) => {
       if (prior === undefined) throw new UserError('ReSample needs a prior: name one with --prior.', { exitCode: 2 });
       return prior.space === 'pixel'

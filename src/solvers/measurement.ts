@@ -94,10 +94,10 @@ export class Measurement {
         return Float64Array.from((await this.run(compiled, taken)).y.data);
       },
       adjoint: async (values) => {
-        const compiled = await this.graphs.get('adjoint of the derivative', [operator], () => ({ x: back() }));
+        const compiled = await this.graphs.get('adjoint of the derivative', [operator], () => ({ back: back() }));
         this.counts.adjoint++;
         const feeds: Record<string, Tensor> = { x, r: tensor(y.shape, values) };
-        return Float64Array.from((await this.run(compiled, feeds)).x.data);
+        return Float64Array.from((await this.run(compiled, feeds)).back.data);
       },
     };
   }

@@ -76,6 +76,7 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
   const preset = choice.preset ?? defaultPreset(solver, loaded?.prior);
   if (loaded !== undefined) checkPresetFits(solver, preset, loaded.prior);
   const options = resolveOptions(solver, preset, choice.set);
+  if (loaded !== undefined) solver.checkWith?.(options, loaded.prior);
   if (loaded !== undefined && choice.priorHash !== undefined && loaded.sha256 !== choice.priorHash) {
     throw new UserError(
       `The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`,
