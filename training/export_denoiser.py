@@ -1,6 +1,6 @@
 """The averaged weights of a training as a prior: config.json and model.safetensors (fp16).
 
-    python training/export_denoiser.py priors/ct-pixel/train.json CHECKPOINT.pt priors/ct-pixel
+    python training/export_denoiser.py training/ct-pixel.json CHECKPOINT.pt priors/ct-pixel
 """
 import json
 import os

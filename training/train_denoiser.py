@@ -1,6 +1,6 @@
 """Train the denoiser of a pixel prior.
 
-    python training/train_denoiser.py priors/ct-pixel/train.json --work FOLDER [--steps N] [--decay N] [--threads 2]
+    python training/train_denoiser.py training/ct-pixel.json --work FOLDER [--steps N] [--decay N] [--threads 2]
 
 The rate is constant after a warm-up, so that a training may go on for as long as there is time; `--decay N` then ends it with N
 steps of a rate that falls to nothing. The state is saved every few minutes and on SIGTERM, and the same command goes on from it.

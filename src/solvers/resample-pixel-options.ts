@@ -56,7 +56,8 @@ export function pixelResampleOptions(overrides: Partial<PixelResampleOptions> = 
   const { sigmaMin, sigmaMax } = options;
   if (sigmaMin > sigmaMax) throw wrong(`ReSample's noise falls from sigmaMax to sigmaMin; got ${sigmaMax} and ${sigmaMin}.`);
   const [least, most] = prior?.noise ?? [0, Number.POSITIVE_INFINITY];
-  if (sigmaMin < least || sigmaMax > most)
+  // a hair outside is the end of a schedule, rounded
+  if (sigmaMin < 0.99 * least || sigmaMax > 1.01 * most)
     throw wrong(
       `The prior "${prior?.name}" knows noise of ${least} to ${most}: choose sigmaMin and sigmaMax from there, not ${sigmaMin} and ${sigmaMax}.`,
     );
