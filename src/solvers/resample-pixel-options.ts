@@ -28,7 +28,7 @@ export const pixelResampleDefaults: PixelResampleOptions = {
   steps: 70,
   sigmaMax: 0.5,
   sigmaMin: 0.01,
-  lambda: 0.5,
+  lambda: 0.3,
   iterations: 5,
   newtonSteps: 2,
   mapping: 'encoding',

@@ -100,7 +100,7 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
     truth: problem.truth && (await named('truth.npy')),
     seed: choice.seed,
     noiseSeed: choice.noiseSeed,
-    samples: samples && samples.images.length,
+    samples: samples?.images.length,
     device: run.device,
     threads: run.threads,
     versions: versions(),
