@@ -85,6 +85,39 @@ describe('posteriori reconstruct', () => {
     expect(await bytes('first', 'rerun', 'reconstruction.npy')).toBe(await bytes('first', 'reconstruction.npy'));
   });
 
+  test('several samples: their mean, spread and quantiles; noise and method have seeds of their own', async () => {
+    const args = [
+      'reconstruct',
+      'slice.png',
+      ...quick,
+      '--angles',
+      '7',
+      '--size',
+      '64',
+      '--window',
+      'soft',
+      '--baseline',
+      'none',
+      '--json',
+    ];
+    const one = await posteriori([...args, '--seed', '5', '--noise-seed', '8', '--out', 'one'], { cwd });
+    const two = await posteriori([...args, '--seed', '5', '--noise-seed', '8', '--samples', '2', '--out', 'two'], { cwd });
+    expect([one.code, two.code], one.stderr + two.stderr).toEqual([0, 0]);
+    expect(JSON.parse(two.stdout)).toMatchObject({ samples: 2, calibration: { correlation: expect.any(Number) } });
+    const names = await readdir(join(cwd, 'two'));
+    for (const name of ['sample-1.npy', 'sample-2.npy', 'deviation.npy', 'deviation.png', 'quantile-05.npy', 'quantile-95.npy'])
+      expect(names).toContain(name);
+    // the first sample is what a single run gives, of the same measurement
+    expect(await bytes('two', 'sample-1.npy')).toBe(await bytes('one', 'reconstruction.npy'));
+    expect(await bytes('two', 'sample-2.npy')).not.toBe(await bytes('two', 'sample-1.npy'));
+    const plain = ['reconstruct', 'slice.png', '--method', 'fbp', '--angles', '7', '--size', '64', '--baseline', 'none'];
+    const other = await posteriori([...plain, '--seed', '5', '--out', 'other'], { cwd });
+    expect(other.code, other.stderr).toBe(0);
+    expect(await bytes('other', 'measurement.npy')).not.toBe(await bytes('one', 'measurement.npy'));
+    const again = await posteriori(['rerun', 'two/manifest.json', '--json'], { cwd });
+    expect(JSON.parse(again.stdout).sameBits).toBe(true);
+  });
+
   test('every method gets the same measurement, and CGLS beats FBP', async () => {
     const [cgls, fbp] = await Promise.all(
       ['cgls', 'fbp'].map((method) => posteriori(['reconstruct', 'slice.png', '--method', method, '--out', method, '--json'], { cwd })),
