@@ -6,8 +6,8 @@ import {
   cgls,
   fbp,
   type PixelResampleOptions,
-  pixelResampleDefaults,
   pixelResampleOptions,
+  pixelResamplePresets,
   type Reconstruction,
   type ResampleOptions,
   resample,
@@ -77,14 +77,19 @@ const methods: readonly Method[] = [
     title: 'ReSample',
     needsPrior: true,
     presets: {
-      pixel: { ...pixelResampleDefaults } as unknown as OptionValues,
+      pixel: { ...pixelResamplePresets.pixel } as unknown as OptionValues,
+      'pixel-photo': { ...pixelResamplePresets['pixel-photo'] } as unknown as OptionValues,
       fast: withTau(resamplePresets.fast),
       photo: withTau(resamplePresets.photo),
       paper: withTau(resamplePresets.paper),
       'authors-code': withTau(resamplePresets['authors-code']),
     },
-    spaces: { pixel: 'pixel', fast: 'latent', photo: 'latent', paper: 'latent', 'authors-code': 'latent' },
-    presetFor: (prior) => (prior.space === 'pixel' ? 'pixel' : channelsOf(prior) === 3 ? 'photo' : 'fast'),
+    spaces: { pixel: 'pixel', 'pixel-photo': 'pixel', fast: 'latent', photo: 'latent', paper: 'latent', 'authors-code': 'latent' },
+    presetFor: (prior) => {
+      const colour = channelsOf(prior) === 3;
+      if (prior.space === 'pixel') return colour ? 'pixel-photo' : 'pixel';
+      return colour ? 'photo' : 'fast';
+    },
     choices: resampleChoices,
     check: (options) =>
       void (isPixel(options) ? pixelResampleOptions(withoutNull<PixelResampleOptions>(options)) : resampleOptions(withoutNull(options))),

@@ -14,7 +14,7 @@ export { type Proximal, type ProximalOptions, proximal } from './proximal.js';
 export { resample, stageOf } from './resample.js';
 export { type ResampleOptions, type ResamplePreset, resampleOptions, resamplePresets } from './resample-options.js';
 export { resamplePixel } from './resample-pixel.js';
-export { type PixelResampleOptions, pixelResampleDefaults, pixelResampleOptions } from './resample-pixel-options.js';
+export { type PixelResampleOptions, pixelResampleOptions, pixelResamplePresets } from './resample-pixel-options.js';
 export { type Counts, finish, noCounts, type Problem, type Reconstruction, type SolverContext, type Step } from './solver.js';
 export { resampleVariance, resampleWeight, type SigmaSchedule, stochasticEncode, stochasticResample } from './stochastic-resampling.js';
 export { totalVariation } from './total-variation.js';

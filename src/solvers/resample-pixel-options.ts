@@ -10,6 +10,11 @@ export interface PixelResampleOptions {
   sigmaMin: number;
   /** The clean estimate at level s is trusted to within `r = s / sqrt(lambda)`. */
   lambda: number;
+  /**
+   * Over-relaxation: from one level to the next the image moves so many times as far as estimate and data step take it, at the first level, falling evenly to 1 at
+   * the last. Above 1 what is measured weakly (long-range structure) settles in fewer levels; 1 is the plain algorithm.
+   */
+  relaxation: number;
   /** Most iterations of conjugate gradients in a data step. */
   iterations: number;
   /** Gauss-Newton steps in a data step, where the operator is not linear. */
@@ -28,7 +33,8 @@ export const pixelResampleDefaults: PixelResampleOptions = {
   steps: 70,
   sigmaMax: 0.5,
   sigmaMin: 0.01,
-  lambda: 0.3,
+  lambda: 0.25,
+  relaxation: 1.9,
   iterations: 5,
   newtonSteps: 2,
   mapping: 'encoding',
@@ -36,6 +42,15 @@ export const pixelResampleDefaults: PixelResampleOptions = {
   toNoise: true,
   margin: 1,
 };
+
+/**
+ * Chosen on tuning images. `pixel`: CT, where the first image is already near. `pixel-photo`: photographs, where pixels may be missing altogether, so that it is not;
+ * and where few measurements a pixel would be fitted closer than their noise.
+ */
+export const pixelResamplePresets = {
+  pixel: pixelResampleDefaults,
+  'pixel-photo': { ...pixelResampleDefaults, sigmaMax: 1.5, lambda: 0.4 },
+} as const satisfies Record<string, PixelResampleOptions>;
 
 const MOST_STEPS = 10_000;
 
@@ -51,6 +66,8 @@ export function pixelResampleOptions(overrides: Partial<PixelResampleOptions> = 
       throw wrong(`ReSample's ${name} must be a whole number from 1 to ${MOST_STEPS}, got ${options[name]}.`);
   for (const name of ['sigmaMax', 'sigmaMin', 'lambda', 'gamma', 'margin'] as const)
     if (!(options[name] > 0 && options[name] < 1e6)) throw wrong(`ReSample's ${name} must be above 0, got ${options[name]}.`);
+  if (!(options.relaxation >= 1 && options.relaxation <= 2))
+    throw wrong(`ReSample's relaxation must be from 1 to 2, got ${options.relaxation}.`);
   if (options.mapping !== 'encoding' && options.mapping !== 'resampling')
     throw wrong(`ReSample's mapping is encoding or resampling, not ${options.mapping}.`);
   const { sigmaMin, sigmaMax } = options;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { latentPriorSchema } from '../priors/config.js';
+import { denoiserPriorSchema, latentPriorSchema } from '../priors/config.js';
 
 const count = z.int().positive();
 const rate = z.number().positive();
@@ -22,9 +22,8 @@ const optimiserShape = {
 /** Images used at one time, and how many of them are new at each step. */
 const poolShape = { pool: count.default(64), fresh: count.default(2) };
 
-export const trainSchema = z.strictObject({
-  /** The prior to train: architecture, schedule, name. `scaleFactor` is measured after the first stage. */
-  prior: latentPriorSchema,
+/** What every training has, whatever it trains. */
+const commonShape = {
   seed: z.int().min(0),
   /** Folder of checkpoints, log and pictures; relative to the working folder. */
   work: z.string().min(1),
@@ -42,6 +41,17 @@ export const trainSchema = z.strictObject({
       synthetic: z.number().min(0).lt(1).default(0),
     }),
   ]),
+  /** Seconds between checkpoints. */
+  checkpointEvery: rate.default(120),
+  /** Steps between pictures of round trips, samples or clean estimates. */
+  picturesEvery: count.default(500),
+};
+
+/** The training of a latent prior. */
+export const trainSchema = z.strictObject({
+  /** The prior to train: architecture, schedule, name. `scaleFactor` is measured after the first stage. */
+  prior: latentPriorSchema,
+  ...commonShape,
   firstStage: z.strictObject({
     /**
      * One after the other: small crops first are cheap, full images last fit the attention and norms to the size of use.
@@ -66,13 +76,31 @@ export const trainSchema = z.strictObject({
     codebook: z.strictObject({ images: count.default(128), passes: z.int().min(0).default(8) }).prefault({}),
   }),
   diffusion: z.strictObject({ steps: count, batch: count, ...optimiserShape, ...poolShape }),
-  /** Seconds between checkpoints. */
-  checkpointEvery: rate.default(120),
-  /** Steps between pictures of round trips or samples. */
-  picturesEvery: count.default(500),
+});
+
+/** The training of a denoiser of images, a pixel prior. */
+export const denoiserTrainSchema = z.strictObject({
+  prior: denoiserPriorSchema,
+  ...commonShape,
+  /** Side of the images, before they are cut. */
+  side: count.default(256),
+  denoiser: z.strictObject({
+    steps: count,
+    batch: count,
+    /** Side of what a step sees. */
+    crop: count,
+    /** Mean and standard deviation of ln sigma over the training (Karras et al., 2022, table 1: -1.2 and 1.2). */
+    logSigma: z.tuple([z.number(), z.number().positive()]).default([-2, 1.3]),
+    ...optimiserShape,
+    ...poolShape,
+  }),
 });
 
 export type TrainConfig = z.output<typeof trainSchema>;
+export type DenoiserTrainConfig = z.output<typeof denoiserTrainSchema>;
+export type AnyTrainConfig = TrainConfig | DenoiserTrainConfig;
+/** What trainings of every kind are asked. */
+export type CommonTrainConfig = Pick<TrainConfig, 'seed' | 'work' | 'out' | 'data' | 'checkpointEvery' | 'picturesEvery'>;
 export type OptimiserConfig = Pick<
   TrainConfig['diffusion'],
   'learningRate' | 'warmup' | 'floor' | 'weightDecay' | 'beta1' | 'beta2' | 'eps' | 'clip' | 'ema'

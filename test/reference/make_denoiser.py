@@ -1,4 +1,5 @@
-"""Outputs and input gradients of training/denoiser.py with random weights, for src/priors/denoiser.test.ts: denoiser-plain and denoiser-norm.safetensors.
+"""Outputs and input gradients of training/denoiser.py with random weights, for src/priors/denoiser.test.ts: denoiser-plain and denoiser-norm.safetensors;
+and one step of training/train_denoiser.py, for src/training/denoiser-training.test.ts: denoiser-step.safetensors.
 
     python test/reference/make_denoiser.py
 """
@@ -42,3 +43,22 @@ for name, groups in (('plain', None), ('norm', 2)):
     tensors = {f'weight.denoiser.{key}': value for key, value in model.state_dict().items()}
     tensors |= {'x': x, 'sigma': sigma, 'seed': seed, 'out': out, 'grad.x': x.grad}
     write(here / f'denoiser-{name}.safetensors', tensors, {'config': json.dumps(config)})
+
+# one step: EDM's loss, gradients clipped to norm 1, AdamW
+torch.manual_seed(8)
+config = dict(channels=1, widths=[4, 6], blocks=[1, 1], embedding=8, sigmaData=0.5, sigmaMin=0.002, sigmaMax=4, normGroups=2)
+model = Denoiser(config['channels'], config['widths'], config['blocks'], config['embedding'], config['sigmaData'], config['normGroups'])
+with torch.no_grad():
+    for p in model.parameters():
+        p.copy_(0.3 * torch.randn(p.shape))
+before = {f'before.{key}': value.clone() for key, value in model.state_dict().items()}
+optimiser = torch.optim.AdamW(model.parameters(), lr=0.001, betas=(0.9, 0.99), weight_decay=0.0)
+clean, noise, sigma = torch.rand(2, 1, 8, 8) * 2 - 1, torch.randn(2, 1, 8, 8), torch.tensor([0.05, 0.8])
+s, d = sigma[:, None, None, None], config['sigmaData']
+loss = (((model(clean + s * noise, sigma) - clean) * (s * s + d * d).sqrt() / (s * d)) ** 2).mean()
+loss.backward()
+norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+optimiser.step()
+after = {f'after.{key}': value for key, value in model.state_dict().items()}
+tensors = {**before, **after, 'clean': clean, 'noise': noise, 'sigma': sigma, 'loss': loss[None], 'norm': norm[None]}
+write(here / 'denoiser-step.safetensors', tensors, {'config': json.dumps(config)})

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { type PriorParts, readPrior } from '../../experiments/node/priors.js';
+import { readParts } from '../../experiments/node/priors.js';
 import type { Device } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
-import type { TrainConfig } from '../../training/config.js';
-import { readTrainConfig, type TrainProgress, train } from '../../training/node/train.js';
+import type { AnyTrainConfig } from '../../training/config.js';
+import { readTrainConfig, type StartingPrior, type TrainProgress, train } from '../../training/node/train.js';
 import { interrupted, isAbort } from '../errors.js';
 import { jsonFlag, machineFlags } from '../flags.js';
 import { cancellable } from '../interrupt.js';
@@ -15,13 +15,13 @@ export function trainCommand(program: Command): void {
   const command = program
     .command('train')
     .description('train a prior; stop it at any time, the same command goes on')
-    .argument('<config>', 'configuration, JSON; priors/ct/train.json is an example')
+    .argument('<config>', 'configuration, JSON; priors/ct/train.json and priors/ct-pixel/fine-tune.json are examples')
     .option('--from <prior>', 'start from the weights of this prior, given as for reconstruct (fine-tuning)')
     .option('--data <folder>', 'train on the images in this folder instead of the data of the configuration')
     .option('--out <folder>', 'where the finished prior goes, instead of the folder of the configuration');
   jsonFlag(machineFlags(command)).action(async (path: string, flags: Flags) => {
     const config = withFlags(await readTrainConfig(path), flags);
-    const from = flags.from === undefined ? undefined : await startingFrom(flags.from);
+    const from = flags.from === undefined ? undefined : await startingFrom(flags.from, config);
     const runtime = await createNodeRuntime(flags);
     let last: TrainProgress | undefined;
     try {
@@ -50,8 +50,9 @@ export function trainCommand(program: Command): void {
 }
 
 /** The prior to start from, pulled where need be. */
-function startingFrom(prior: string): Promise<PriorParts> {
-  return cancellable((signal) => withTransferLine(signal, (options) => readPrior(prior, { ...options, use: 'Fine-tuning' })));
+function startingFrom(prior: string, { prior: { kind } }: AnyTrainConfig): Promise<StartingPrior> {
+  const use = `This configuration, of a prior of the kind ${kind},`;
+  return cancellable((signal) => withTransferLine(signal, (options) => readParts(prior, { ...options, kinds: [kind], use })));
 }
 
 interface Flags {
@@ -63,7 +64,7 @@ interface Flags {
   out?: string;
 }
 
-function withFlags(config: TrainConfig, { data, out }: Flags): TrainConfig {
+function withFlags(config: AnyTrainConfig, { data, out }: Flags): AnyTrainConfig {
   return {
     ...config,
     ...(data === undefined ? {} : { data: { kind: 'folder' as const, path: data, synthetic: shareOf(config) } }),
@@ -72,7 +73,7 @@ function withFlags(config: TrainConfig, { data, out }: Flags): TrainConfig {
 }
 
 /** Of made images among those of a folder. */
-function shareOf({ data }: TrainConfig): number {
+function shareOf({ data }: AnyTrainConfig): number {
   return data.kind === 'folder' ? data.synthetic : 0;
 }
 

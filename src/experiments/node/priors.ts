@@ -76,12 +76,13 @@ export async function readPrior(given: string, options: OpenOptions & Pick<LoadO
   return (await readParts(given, { ...options, kinds: ['latent'] })) as PriorParts;
 }
 
-async function readParts(given: string, { kinds = [], use, ...options }: LoadOptions): Promise<PriorParts<PriorConfig>> {
+/** Configuration and weights of a prior of one of the kinds named. @throws UserError as `loadPrior` does */
+export async function readParts(given: string, { kinds = [], use, ...options }: LoadOptions): Promise<PriorParts<PriorConfig>> {
   const { found, recognised, close } = await openPrior(given, options);
   try {
     const { config, missing } = recognised;
     // of half a model `load` says what is missing
-    if (!kinds.includes(config.kind) && missing.length === 0) throw wrongKind(found.name, config.kind, use);
+    if (!kinds.includes(config.kind) && missing.length === 0) throw wrongKind(found.name, config.kind, kinds, use);
     const weights = await recognised.load();
     return { config, weights, name: config.name, path: found.path, sha256: await hashFiles(pathsOf(found)) };
   } finally {
@@ -89,13 +90,18 @@ async function readParts(given: string, { kinds = [], use, ...options }: LoadOpt
   }
 }
 
-function wrongKind(name: string, kind: PriorKind, use = 'What is to be done'): UserError {
+function wrongKind(name: string, kind: PriorKind, kinds: readonly PriorKind[], use = 'What is to be done'): UserError {
   const is: Record<PriorKind, string> = {
     latent: 'a latent prior: its diffusion runs in the space of a first stage',
     pixel: 'a pixel prior: its diffusion runs on images themselves, without a first stage',
     denoiser: 'a pixel prior: it takes noise off images themselves, without a first stage',
     'first-stage': 'a first stage alone: it encodes and decodes, without a diffusion model',
   };
-  const needs = kind === 'first-stage' ? 'a prior with a diffusion model' : 'a latent prior, which has a first stage and a diffusion model';
+  const needs =
+    kinds.includes('latent') && kind !== 'first-stage'
+      ? 'a latent prior, which has a first stage and a diffusion model'
+      : kinds.includes('latent')
+        ? 'a prior with a diffusion model'
+        : 'a pixel prior';
   return new UserError(`${name} is ${is[kind]}. ${use} needs ${needs}. Name another with --prior.`, { exitCode: 2 });
 }

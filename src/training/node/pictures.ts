@@ -4,12 +4,12 @@ import { clip, input } from '../../graph/index.js';
 import { writePng } from '../../io/node/index.js';
 import { constantParams } from '../../nn/index.js';
 import { decode, encode } from '../../priors/first-stage.js';
-import type { LatentPrior } from '../../priors/prior.js';
+import type { LatentPrior, PixelPrior } from '../../priors/prior.js';
 import type { Runtime } from '../../runtime/index.js';
 import { Random } from '../../tensor/random.js';
 import { full, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
-import type { TrainConfig } from '../config.js';
+import type { CommonTrainConfig, TrainConfig } from '../config.js';
 import { type ImageSource, stack } from '../data.js';
 
 const COUNT = 4;
@@ -36,7 +36,7 @@ export async function roundTripPicture(
 }
 
 /** Samples of the prior, drawn by DDIM from fixed noise. */
-export async function samplePicture(prior: LatentPrior, config: TrainConfig, runtime: Runtime, name: string): Promise<void> {
+export async function samplePicture(prior: LatentPrior, config: CommonTrainConfig, runtime: Runtime, name: string): Promise<void> {
   const shape = [COUNT, ...prior.latentShape];
   const z = input('z', shape);
   const denoiser = await runtime.compile({ epsilon: prior.epsilon(z, input('t', [COUNT])) }, { name: 'denoiser' });
@@ -51,6 +51,30 @@ export async function samplePicture(prior: LatentPrior, config: TrainConfig, run
   await denoiser.dispose();
   await decoder.dispose();
   await writePng(join(config.work, name), tiles([x]));
+}
+
+/** Noise levels of `denoisedPicture`, one an image. */
+const LEVELS = [0.03, 0.1, 0.3, 1];
+
+/** Unseen images with noise, and the clean estimates of them. */
+export async function denoisedPicture(
+  prior: PixelPrior,
+  config: CommonTrainConfig,
+  source: ImageSource,
+  runtime: Runtime,
+  name: string,
+): Promise<void> {
+  const x = stack(await Promise.all(LEVELS.map((_, i) => source(UNSEEN + i))));
+  const noise = new Random(config.seed).fork('noise').normals(x.shape);
+  const size = x.data.length / LEVELS.length;
+  noise.data.forEach((n, i) => {
+    x.data[i] += LEVELS[Math.floor(i / size)] * n;
+  });
+  const denoise = prior.denoise(input('x', x.shape), input('sigma', [LEVELS.length]));
+  const compiled = await runtime.compile({ clean: clip(denoise, -1, 1) }, { name: 'denoiser' });
+  const { clean } = await compiled.run({ x, sigma: tensor([LEVELS.length], LEVELS) });
+  await compiled.dispose();
+  await writePng(join(config.work, name), tiles([{ ...x, data: x.data.map((v) => Math.min(1, Math.max(-1, v))) }, clean]));
 }
 
 /** Batches [N, C, H, W] as rows of one picture [C, rows H, N W]. */

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { input } from '../../graph/index.js';
 import { ensureWritableFolder, writeAtomically, writeJson } from '../../io/node/index.js';
-import { checkWeights, constantParams, initialise, type ParamSpec } from '../../nn/index.js';
-import type { LatentPriorConfig } from '../../priors/config.js';
+import { constantParams } from '../../nn/index.js';
 import { encode, firstStageSpecs } from '../../priors/first-stage.js';
 import { latentPrior } from '../../priors/latent-prior.js';
 import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../../priors/prior-specs.js';
@@ -17,41 +15,21 @@ import { Random } from '../../tensor/random.js';
 import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
 import { fitCodebook } from '../codebook.js';
-import { type TrainConfig, trainSchema } from '../config.js';
-import { type ImageSource, mixed, phantomSource, photographSource } from '../data.js';
+import { type AnyTrainConfig, type DenoiserTrainConfig, denoiserTrainSchema, type TrainConfig, trainSchema } from '../config.js';
+import type { ImageSource } from '../data.js';
 import { diffusionPhase } from '../diffusion-training.js';
 import { firstStagePhases } from '../first-stage-training.js';
-import { type Phase, type TrainState, type TrainStep, trainLoop } from '../loop.js';
-import { loadState, saveState } from './checkpoint.js';
-import { folderSource } from './folder-source.js';
 import { roundTripPicture, samplePicture } from './pictures.js';
+import { imageSource, runStage, type Stage, stageState, type TrainContext, type TrainProgress } from './stages.js';
+import { trainDenoiser } from './train-denoiser.js';
+
+export type { StartingPrior, TrainContext, TrainProgress } from './stages.js';
 
 /** Mean square distances of latents to codes, pass by pass, in a state whose book has been fitted. */
 const FITTED = 'codebook fitted';
 
-/** Progress of `train`. */
-export interface TrainProgress extends TrainStep {
-  readonly stage: 'first stage' | 'diffusion';
-  readonly secondsPerStep: number;
-}
-
-/** A prior to start from instead of random weights: fine-tuning. */
-export interface StartingPrior {
-  readonly config: LatentPriorConfig;
-  /** Under full checkpoint names. */
-  readonly weights: ReadonlyMap<string, Tensor>;
-  /** Which it is: a checkpoint is gone on from only with the prior it started from. */
-  readonly sha256: string;
-}
-
-export interface TrainContext {
-  readonly runtime: Runtime;
-  readonly from?: StartingPrior;
-  readonly signal?: AbortSignal;
-}
-
 /** Read and check a training configuration. @throws UserError naming the field and what it should be */
-export async function readTrainConfig(path: string): Promise<TrainConfig> {
+export async function readTrainConfig(path: string): Promise<AnyTrainConfig> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new UserError(`Cannot read the configuration ${path}. Name a JSON file; priors/ct/train.json is an example.`, {
       exitCode: 2,
@@ -64,20 +42,30 @@ export async function readTrainConfig(path: string): Promise<TrainConfig> {
   } catch (cause) {
     throw new UserError(`${path} is not valid JSON: ${(cause as Error).message}.`, { exitCode: 2, cause });
   }
-  const parsed = trainSchema.safeParse(json);
+  const { kind } = (json as { prior?: { kind?: string } } | null)?.prior ?? {};
+  const parsed = (kind === 'denoiser' ? denoiserTrainSchema : trainSchema).safeParse(json);
   if (!parsed.success)
     throw new UserError(`${path} is not a training configuration. ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`, { exitCode: 2 });
   return parsed.data;
 }
 
 /**
- * Train a latent prior: its first stage, then its diffusion model on the latents, then write it to `config.out`.
+ * Train a prior, and write it to `config.out`: a denoiser of images, or of a latent prior the first stage and then the diffusion model on its latents.
  * From `context.from`, it starts with that prior's weights. Everything is seeded; a checkpoint in `config.work` is gone on from. Yields after every step; stop by leaving the loop or by the signal.
  */
-export async function* train(config: TrainConfig, context: TrainContext): AsyncGenerator<TrainProgress, void> {
+export async function* train(config: AnyTrainConfig, context: TrainContext): AsyncGenerator<TrainProgress, void> {
   await ensureWritableFolder(config.work);
   await ensureWritableFolder(config.out);
-  const source = await imageSource(config);
+  yield* isDenoiser(config) ? trainDenoiser(config, context) : trainLatent(config, context);
+}
+
+function isDenoiser(config: AnyTrainConfig): config is DenoiserTrainConfig {
+  return config.prior.kind === 'denoiser';
+}
+
+async function* trainLatent(config: TrainConfig, context: TrainContext): AsyncGenerator<TrainProgress, void> {
+  const { inChannels, resolution } = config.prior.firstStage;
+  const source = await imageSource(config, inChannels, resolution);
   const { from } = context;
   const frozen = config.firstStage.phases.length === 0;
   if (frozen && from === undefined) {
@@ -104,7 +92,7 @@ export async function* train(config: TrainConfig, context: TrainContext): AsyncG
   const weights = firstStage.state.average;
   if (!frozen) await fitCodebookOnce(config, firstStage, source, context.runtime);
   // a frozen first stage keeps the scale that the diffusion model was trained with
-  const known = frozen ? from?.config.scaleFactor : undefined;
+  const known = frozen && from?.config.kind === 'latent' ? from.config.scaleFactor : undefined;
   const { scale, latents } = await latentSource(config, weights, source, context.runtime, known);
   const prior = { ...config.prior, scaleFactor: scale };
   const diffusion = await stageState(
@@ -133,94 +121,6 @@ async function fitCodebookOnce(config: TrainConfig, { state, save }: Stage, sour
   const errors = await fitCodebook(runtime, firstStage, state.average, source, config.firstStage.codebook, random);
   state.extra.set(FITTED, tensor([errors.length], errors));
   await save();
-}
-
-interface Stage {
-  readonly state: TrainState;
-  readonly save: () => Promise<void>;
-}
-
-async function stageState(
-  config: TrainConfig,
-  name: string,
-  specs: readonly ParamSpec[],
-  made: unknown,
-  from: StartingPrior | undefined,
-  prefix: string,
-): Promise<Stage> {
-  const path = join(config.work, `${name}.safetensors`);
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([config.seed, config.data, made, ...(from ? [from.sha256] : [])]))
-    .digest('hex');
-  const initial = () => (from ? startingWeights(from, prefix, specs) : initialise(specs, new Random(config.seed).fork(name)));
-  const state = await loadState(path, initial, fingerprint);
-  return { state, save: () => saveState(path, state, fingerprint) };
-}
-
-/** A copy of one model's weights, without the prefix. @throws UserError naming the tensor that does not fit */
-function startingWeights(from: StartingPrior, prefix: string, specs: readonly ParamSpec[]): Weights {
-  const weights: Weights = new Map();
-  for (const [name, { shape, data }] of from.weights) {
-    if (name.startsWith(`${prefix}.`)) weights.set(name.slice(prefix.length + 1), { shape, data: data.slice() });
-  }
-  checkWeights(specs, weights);
-  return weights;
-}
-
-async function* runStage(
-  stage: TrainProgress['stage'],
-  config: TrainConfig,
-  { state, save }: Stage,
-  phases: readonly Phase[],
-  optimiser: TrainConfig['diffusion'] | TrainConfig['firstStage'],
-  { runtime, signal }: TrainContext,
-  picture: (weights: Weights, name: string) => Promise<void>,
-): AsyncGenerator<TrainProgress, void> {
-  const log = join(config.work, 'log.jsonl');
-  let saved = Date.now();
-  let last = Date.now();
-  let secondsPerStep = 0;
-  try {
-    for await (const step of trainLoop(runtime, state, phases, optimiser, new Random(config.seed).fork(stage), signal)) {
-      const now = Date.now();
-      const seconds = (now - last) / 1000;
-      secondsPerStep = secondsPerStep === 0 ? seconds : 0.95 * secondsPerStep + 0.05 * seconds;
-      last = now;
-      if (step.step % 20 === 0)
-        await appendFile(log, `${JSON.stringify({ stage, time: new Date().toISOString(), secondsPerStep, ...step })}\n`);
-      if (now - saved > config.checkpointEvery * 1000) {
-        await save();
-        saved = Date.now();
-      }
-      if (step.step % config.picturesEvery === 0 || step.step === step.steps) {
-        await picture(state.average, `${stage.replace(' ', '-')}-${String(step.step).padStart(6, '0')}.png`);
-        last = Date.now();
-      }
-      yield { ...step, stage, secondsPerStep };
-    }
-  } finally {
-    // also on the way out after a stop: nothing done is lost
-    await save();
-  }
-}
-
-async function imageSource(config: TrainConfig): Promise<ImageSource> {
-  const { resolution, inChannels } = config.prior.firstStage;
-  const kinds = { 'ct-phantoms': { make: phantomSource, channels: 1 }, photographs: { make: photographSource, channels: 3 } };
-  if (config.data.kind !== 'folder') {
-    const { make, channels } = kinds[config.data.kind];
-    if (inChannels !== channels)
-      throw new UserError(`Data of the kind ${config.data.kind} have ${channels} channels, the first stage ${inChannels}.`, {
-        exitCode: 2,
-      });
-    return make(config.seed, resolution);
-  }
-  if (inChannels !== 1 && inChannels !== 3)
-    throw new UserError(`Image files have 1 or 3 channels, the first stage ${inChannels}.`, { exitCode: 2 });
-  const { path, synthetic } = config.data;
-  const real = await folderSource(path, config.seed, inChannels, resolution);
-  const made = (inChannels === 1 ? phantomSource : photographSource)(config.seed, resolution);
-  return synthetic === 0 ? real : mixed(real, made, synthetic, config.seed);
 }
 
 /** Latents of the source's images, divided by their standard deviation, which is measured once on 16 images. */
