@@ -1,4 +1,4 @@
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 
 /** One step of a sampler: from noise level `t` to the next, less noisy, one. */
 export interface TimeStep {
@@ -22,7 +22,7 @@ export interface TimeStep {
 export function timeGrid(alphaBar: Float64Array, steps: number): TimeStep[] {
   const levels = alphaBar.length;
   if (!Number.isInteger(steps) || steps < 1 || steps > levels) {
-    throw new UserError(`The number of diffusion steps must be a whole number from 1 to ${levels}, got ${steps}.`, { exitCode: 2 });
+    throw new UsageError(`The number of diffusion steps must be a whole number from 1 to ${levels}, got ${steps}.`);
   }
   const t = Array.from({ length: steps }, (_, i) => Math.round(((i + 1) * levels) / steps) - 1);
   return linked(t, alphaBar, 1);
@@ -37,9 +37,8 @@ export function timeGrid(alphaBar: Float64Array, steps: number): TimeStep[] {
 export function authorsTimeGrid(alphaBar: Float64Array, steps: number): TimeStep[] {
   const levels = alphaBar.length;
   if (!Number.isInteger(steps) || steps < 1 || levels % steps !== 0 || steps === levels) {
-    throw new UserError(
+    throw new UsageError(
       `The authors' time grid needs a number of steps that divides ${levels} and is below it, got ${steps}. Use the even grid, which takes any number.`,
-      { exitCode: 2 },
     );
   }
   const t = Array.from({ length: steps }, (_, i) => (i * levels) / steps + 1);

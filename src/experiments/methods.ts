@@ -17,7 +17,7 @@ import {
   type SolverContext,
   tv,
 } from '../solvers/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import { type Choices, type OptionValues, withAssignments } from './option-values.js';
 import type { ImagingProblem } from './problem.js';
 
@@ -98,7 +98,7 @@ const methods: readonly Method[] = [
         ? pixelResampleOptions(withoutNull<PixelResampleOptions>(options), prior)
         : options.grid === 'even' && timeGrid(prior.alphaBar, options.steps as number)),
     run: ({ prior, problem, context, options }) => {
-      if (prior === undefined) throw new UserError('ReSample needs a prior: name one with --prior.', { exitCode: 2 });
+      if (prior === undefined) throw new UsageError('ReSample needs a prior: name one with --prior.');
       return prior.space === 'pixel'
         ? resamplePixel(prior, problem, context, withoutNull(options))
         : resample(prior, problem, context, withoutNull(options));
@@ -112,8 +112,8 @@ const methods: readonly Method[] = [
     choices: {},
     check: ({ iterations, margin }) => {
       if (!Number.isInteger(iterations) || (iterations as number) < 1)
-        throw usage(`CGLS's iterations must be a whole number of at least 1, got ${iterations}.`);
-      if (!((margin as number) >= 0)) throw usage(`CGLS's margin must be 0 or more, got ${margin}.`);
+        throw new UsageError(`CGLS's iterations must be a whole number of at least 1, got ${iterations}.`);
+      if (!((margin as number) >= 0)) throw new UsageError(`CGLS's margin must be 0 or more, got ${margin}.`);
     },
     run: ({ problem, context, options }) => cgls(problem, context, withoutNull(options)),
   },
@@ -124,7 +124,8 @@ const methods: readonly Method[] = [
     presets: { default: { window: 'ramlak' } },
     choices: { window: windows },
     run: ({ problem, context, options }) => {
-      if (problem.geometry === undefined) throw usage(`FBP is for CT; ${problem.operator.name} has no projections. Choose another method.`);
+      if (problem.geometry === undefined)
+        throw new UsageError(`FBP is for CT; ${problem.operator.name} has no projections. Choose another method.`);
       return fbp(problem.geometry, problem, context, withoutNull(options));
     },
   },
@@ -136,11 +137,11 @@ const methods: readonly Method[] = [
     choices: {},
     check: ({ iterations, lambda, margin, tolerance }) => {
       if (!Number.isInteger(iterations) || (iterations as number) < 1)
-        throw usage(`TV's iterations must be a whole number of at least 1, got ${iterations}.`);
+        throw new UsageError(`TV's iterations must be a whole number of at least 1, got ${iterations}.`);
       if (lambda !== null && !((lambda as number) > 0))
-        throw usage(`TV's lambda must be above 0, or "none" for the one that the noise asks for; got ${lambda}.`);
-      if (!((margin as number) >= 0)) throw usage(`TV's margin must be 0 or more, got ${margin}.`);
-      if (!((tolerance as number) >= 0)) throw usage(`TV's tolerance must be 0 or more, got ${tolerance}.`);
+        throw new UsageError(`TV's lambda must be above 0, or "none" for the one that the noise asks for; got ${lambda}.`);
+      if (!((margin as number) >= 0)) throw new UsageError(`TV's margin must be 0 or more, got ${margin}.`);
+      if (!((tolerance as number) >= 0)) throw new UsageError(`TV's tolerance must be 0 or more, got ${tolerance}.`);
     },
     run: ({ problem, context, options }) => tv(problem, context, withoutNull(options)),
   },
@@ -157,7 +158,8 @@ const methods: readonly Method[] = [
 /** @throws UserError listing the methods there are. */
 export function findMethod(name: string): Method {
   const method = methods.find((known) => known.name === name);
-  if (method === undefined) throw usage(`There is no method "${name}". The methods are: ${methods.map((known) => known.name).join(', ')}.`);
+  if (method === undefined)
+    throw new UsageError(`There is no method "${name}". The methods are: ${methods.map((known) => known.name).join(', ')}.`);
   return method;
 }
 
@@ -171,7 +173,7 @@ export function checkPresetFits(method: Method, preset: string, prior: AnyPrior)
   const space = method.spaces?.[preset];
   if (space === undefined || space === prior.space) return;
   const others = Object.keys(method.presets).filter((name) => method.spaces?.[name] === prior.space);
-  throw usage(
+  throw new UsageError(
     `${method.title}'s preset "${preset}" is for ${space} priors, and "${prior.name}" is a ${prior.space} prior. Leave --preset out, take one of ${others.join(', ')}, or name a ${space} prior with --prior.`,
   );
 }
@@ -183,13 +185,9 @@ export function checkPresetFits(method: Method, preset: string, prior: AnyPrior)
  */
 export function resolveOptions(method: Method, preset = defaultPreset(method), set: Readonly<Record<string, unknown>> = {}): OptionValues {
   if (!Object.hasOwn(method.presets, preset)) {
-    throw usage(`${method.title} has no preset "${preset}". Its presets are: ${Object.keys(method.presets).join(', ')}.`);
+    throw new UsageError(`${method.title} has no preset "${preset}". Its presets are: ${Object.keys(method.presets).join(', ')}.`);
   }
   const options = withAssignments(method.presets[preset], set, method.choices, method.title);
   method.check?.(options);
   return options;
-}
-
-function usage(message: string): UserError {
-  return new UserError(message, { exitCode: 2 });
 }

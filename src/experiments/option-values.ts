@@ -1,4 +1,4 @@
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 
 type OptionValue = string | number | boolean | null | readonly number[];
 
@@ -17,7 +17,8 @@ export type Choices = Readonly<Record<string, readonly string[]>>;
 export function withAssignments(base: OptionValues, set: Readonly<Record<string, unknown>>, choices: Choices, owner: string): OptionValues {
   const result: Record<string, OptionValue> = { ...base };
   for (const [name, value] of Object.entries(set)) {
-    if (!Object.hasOwn(base, name)) throw wrong(`${owner} has no option "${name}". Its options are: ${Object.keys(base).join(', ')}.`);
+    if (!Object.hasOwn(base, name))
+      throw new UsageError(`${owner} has no option "${name}". Its options are: ${Object.keys(base).join(', ')}.`);
     result[name] = read(base[name], value, choices[name], `${owner}'s ${name}`);
   }
   return result;
@@ -26,17 +27,17 @@ export function withAssignments(base: OptionValues, set: Readonly<Record<string,
 function read(like: OptionValue, value: unknown, words: readonly string[] | undefined, name: string): OptionValue {
   if (words !== undefined) {
     if (typeof value === 'string' && words.includes(value)) return value;
-    throw wrong(`${name} is one of ${words.join(', ')}; got "${value}".`);
+    throw new UsageError(`${name} is one of ${words.join(', ')}; got "${value}".`);
   }
   if (typeof like === 'boolean') {
     if (value === true || value === 'true') return true;
     if (value === false || value === 'false') return false;
-    throw wrong(`${name} is true or false; got "${value}".`);
+    throw new UsageError(`${name} is true or false; got "${value}".`);
   }
   if (Array.isArray(like)) {
     const parts = typeof value === 'string' ? value.split(',') : value;
     if (!Array.isArray(parts) || parts.length !== like.length)
-      throw wrong(`${name} is a list of ${like.length} numbers, as in ${like.map(short).join(',')}; got "${value}".`);
+      throw new UsageError(`${name} is a list of ${like.length} numbers, as in ${like.map(short).join(',')}; got "${value}".`);
     return parts.map((part) => finite(part, name));
   }
   // an option that is off in the preset has no kind of its own: all of these are numbers
@@ -47,13 +48,9 @@ function read(like: OptionValue, value: unknown, words: readonly string[] | unde
 function finite(value: unknown, name: string): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
-  throw wrong(`${name} is a number; got "${value}".`);
+  throw new UsageError(`${name} is a number; got "${value}".`);
 }
 
 function short(value: number): string {
   return String(Number(value.toPrecision(3)));
-}
-
-function wrong(message: string): UserError {
-  return new UserError(message, { exitCode: 2 });
 }

@@ -1,6 +1,6 @@
 import { gaussianNoise, type ImageShape, imageShape, type Operator, shotNoise, shotSigma } from '../operators/index.js';
 import type { Runtime } from '../runtime/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import { reshaped, type Shape, type Tensor } from '../tensor/tensor.js';
 import type { OptionValues } from './option-values.js';
@@ -55,7 +55,8 @@ export function photoSetup({ task, image, options, tensors = {} }: PhotoRecipe, 
   const shape = imageShape(image);
   const values = photoOptions(found, options);
   for (const name of Object.keys(tensors))
-    if (name !== found.part?.name) throw usage(`${found.name} (${found.title}) takes no ${name}. Leave it out, or choose another task.`);
+    if (name !== found.part?.name)
+      throw new UsageError(`${found.name} (${found.title}) takes no ${name}. Leave it out, or choose another task.`);
   const part = found.part && partOf(found, found.part, tensors[found.part.name], shape, values, random);
   return {
     task,
@@ -79,7 +80,7 @@ function partOf(
   random: Random | undefined,
 ): { tensor: Tensor; notices: readonly string[] } {
   if (given === undefined && (part.draw === undefined || random === undefined))
-    throw usage(`${name} (${title}) needs a ${part.name}: give one.`);
+    throw new UsageError(`${name} (${title}) needs a ${part.name}: give one.`);
   return part.parse(given ?? part.draw!(image, options, random!.fork(part.name)), image);
 }
 
@@ -98,7 +99,7 @@ export async function simulatePhoto(
 ): Promise<PhotoProblem> {
   const { operator, task, title, measuresLight } = setup;
   if (noise.photons !== undefined && !measuresLight)
-    throw usage(
+    throw new UsageError(
       `Photons can be counted where a picture is measured; ${task} (${title}) measures something else. Use Gaussian noise, --sigma.`,
     );
   const clean = await measureTruth(runtime, operator, truth);
@@ -135,8 +136,4 @@ function observedOf(y: Tensor, [channels, height, width]: ImageShape, mask: Tens
   if (!whole) return y;
   const values = Array.from(y.data).filter((_, i) => mask.data[i % pixels] === 1);
   return reshaped({ shape: [values.length], data: Float32Array.from(values) }, [channels, values.length / channels]);
-}
-
-function usage(message: string): UserError {
-  return new UserError(message, { exitCode: 2 });
 }

@@ -21,7 +21,7 @@ import {
   phaseRetrieval,
   randomMask,
 } from '../operators/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Choices, type OptionValues, withAssignments } from './option-values.js';
@@ -83,7 +83,7 @@ function task<S extends z.ZodObject>(definition: Definition<S>): PhotoTask {
     const result = schema.safeParse(options);
     if (result.success) return result.data;
     const [{ path, message }] = result.error.issues;
-    throw new UserError(`${title}: ${path.join('.')}: ${message}.`, { exitCode: 2 });
+    throw new UsageError(`${title}: ${path.join('.')}: ${message}.`);
   };
   return {
     name,
@@ -251,7 +251,7 @@ export function findPhotoTask(name: string): PhotoTask {
   const found = photoTasks.find((known) => known.name === name);
   if (found !== undefined) return found;
   const names = ['ct', ...photoTasks.map((known) => known.name)].join(', ');
-  throw new UserError(`There is no task "${name}" on pictures. The tasks are: ${names}.`, { exitCode: 2 });
+  throw new UsageError(`There is no task "${name}" on pictures. The tasks are: ${names}.`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
 
 /** Attenuation of water, per cm, and the attenuation that x = +1 stands for. */
@@ -35,9 +35,8 @@ export function parseWindow(text: string): Window {
   if (Object.hasOwn(windows, text)) return windows[text as keyof typeof windows];
   const [center, width, ...rest] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (rest.length === 0 && Number.isFinite(center) && Number.isFinite(width) && width >= 1) return { center, width };
-  throw new UserError(
+  throw new UsageError(
     `"${text}" is no window. Name one of ${Object.keys(windows).join(', ')}, or give centre and width in HU, as in 40,400 (the width at least 1).`,
-    { exitCode: 2 },
   );
 }
 

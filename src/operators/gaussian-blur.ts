@@ -1,4 +1,4 @@
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import type { Shape } from '../tensor/tensor.js';
 import { imageShape } from './image-shape.js';
 import { type Matrix, matrixOf } from './matrix.js';
@@ -21,9 +21,8 @@ export function gaussianBlur(image: Shape, options: GaussianBlurOptions = {}): L
   const taps = gaussianTaps(options);
   const smaller = Math.min(height, width);
   if (taps.length > smaller)
-    throw new UserError(
+    throw new UsageError(
       `The blur kernel is ${taps.length} pixels wide, but the image is ${height} x ${width}: choose a std below ${(smaller / 8).toFixed(1)}, a smaller kernel size, or a larger image.`,
-      { exitCode: 2 },
     );
   const vertical = blurMatrix(height, taps);
   return separableOperator('gaussian blur', {
@@ -35,10 +34,9 @@ export function gaussianBlur(image: Shape, options: GaussianBlurOptions = {}): L
 
 /** A Gaussian's values at whole distances from its middle, summing to 1. */
 export function gaussianTaps({ std = 3, size = 61 }: GaussianBlurOptions = {}): Float64Array {
-  if (!(std > 0) || std === Infinity)
-    throw new UserError(`The standard deviation of the blur must be above 0, got ${std}.`, { exitCode: 2 });
+  if (!(std > 0) || std === Infinity) throw new UsageError(`The standard deviation of the blur must be above 0, got ${std}.`);
   if (!Number.isInteger(size) || size < 1 || size % 2 === 0)
-    throw new UserError(`The size of the blur kernel must be an odd whole number, so that it has a middle; got ${size}.`, { exitCode: 2 });
+    throw new UsageError(`The size of the blur kernel must be an odd whole number, so that it has a middle; got ${size}.`);
   const radius = Math.min(Math.floor(4 * std + 0.5), (size - 1) / 2);
   const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, k) => Math.exp(-((k - radius) ** 2) / (2 * std ** 2)));
   const total = taps.reduce((a, b) => a + b, 0);

@@ -1,5 +1,5 @@
 import { type Expr, reshape, type SparseMap, sparseLinear, sparseMap, transposeMap } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import { formatShape, type Shape, type Tensor, tensor } from '../tensor/tensor.js';
 import { imageShape } from './image-shape.js';
@@ -89,8 +89,7 @@ export function parseMask(mask: MaskLike, size: readonly [height: number, width:
  * @throws UserError when the probability is not between 0 and 1.
  */
 export function randomMask([height, width]: readonly [number, number], missing: number, random: Random): Tensor {
-  if (!(missing > 0 && missing < 1))
-    throw new UserError(`The share of missing pixels must lie between 0 and 1; got ${missing}.`, { exitCode: 2 });
+  if (!(missing > 0 && missing < 1)) throw new UsageError(`The share of missing pixels must lie between 0 and 1; got ${missing}.`);
   return tensor(
     [height, width],
     Array.from({ length: height * width }, () => (random.uniform() < missing ? 0 : 1)),
@@ -103,12 +102,11 @@ export function randomMask([height, width]: readonly [number, number], missing: 
  */
 export function boxMask([height, width]: readonly [number, number], box: number, margin: number, random: Random): Tensor {
   if (!Number.isInteger(box) || box < 1 || !Number.isInteger(margin) || margin < 0)
-    throw new UserError(`The box and its margin are whole numbers, at least 1 and 0; got ${box} and ${margin}.`, { exitCode: 2 });
+    throw new UsageError(`The box and its margin are whole numbers, at least 1 and 0; got ${box} and ${margin}.`);
   const room = [height, width].map((side) => side - box - 2 * margin);
   if (Math.min(...room) < 0)
-    throw new UserError(
+    throw new UsageError(
       `A box of ${box} with a margin of ${margin} on each side does not fit into an image of ${height} x ${width}: set a smaller box or margin.`,
-      { exitCode: 2 },
     );
   const [top, left] = room.map((free) => margin + random.integer(free + 1));
   const inside = (at: number, start: number): boolean => at >= start && at < start + box;

@@ -1,5 +1,5 @@
 import type { Expr } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import { formatShape, type Shape, type Tensor, tensor } from '../tensor/tensor.js';
 import { fourierConvolution } from './fourier-convolution.js';
 import { imageShape } from './image-shape.js';
@@ -24,9 +24,8 @@ export function convolution(image: Shape, kernel: Tensor): (x: Expr) => Expr {
   const [, height, width] = image;
   const [h, w] = kernel.shape;
   if (h > height || w > width)
-    throw new UserError(
+    throw new UsageError(
       `The blur kernel is ${h} x ${w}, larger than the image of ${height} x ${width}: choose a smaller kernel size, or a larger image.`,
-      { exitCode: 2 },
     );
   return fourierConvolution(image, kernel);
 }

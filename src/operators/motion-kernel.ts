@@ -1,4 +1,4 @@
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 
@@ -24,9 +24,8 @@ const DENSITY = 8;
  */
 export function motionKernel(random: Random, { size = 61, intensity = 0.5 }: MotionKernelOptions = {}): Tensor {
   if (!Number.isInteger(size) || size < 3 || size % 2 === 0)
-    throw new UserError(`The size of the motion kernel must be an odd whole number of at least 3; got ${size}.`, { exitCode: 2 });
-  if (!(intensity >= 0 && intensity <= 1))
-    throw new UserError(`The intensity of the motion must lie from 0 to 1; got ${intensity}.`, { exitCode: 2 });
+    throw new UsageError(`The size of the motion kernel must be an odd whole number of at least 3; got ${size}.`);
+  if (!(intensity >= 0 && intensity <= 1)) throw new UsageError(`The intensity of the motion must lie from 0 to 1; got ${intensity}.`);
   const path = randomPath(random, Math.SQRT2 * size, intensity);
   const [cx, cy] = [0, 1].map((axis) => path.reduce((total, point) => total + point[axis], 0) / path.length);
   const kernel = tensor([size, size]);

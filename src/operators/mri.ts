@@ -1,5 +1,5 @@
 import { concat, constant, type Expr, matmul, mul, neg, slice, sub } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import { formatShape, mapTensor, type Shape, type Tensor, tensor } from '../tensor/tensor.js';
 import { type Complex, fourier2d, fourierMatrix } from './fourier.js';
@@ -57,9 +57,8 @@ export interface LineMaskOptions {
 export function lineMask(height: number, random: Random, options: LineMaskOptions = {}): Tensor {
   const { acceleration = 4, center = 0.08, pattern = 'random' } = options;
   if (!(acceleration >= 1 && acceleration <= height))
-    throw new UserError(`The acceleration lies from 1 to the ${height} lines of the image; got ${acceleration}.`, { exitCode: 2 });
-  if (!(center >= 0 && center <= 1))
-    throw new UserError(`The share of lines in the centre lies from 0 to 1; got ${center}.`, { exitCode: 2 });
+    throw new UsageError(`The acceleration lies from 1 to the ${height} lines of the image; got ${acceleration}.`);
+  if (!(center >= 0 && center <= 1)) throw new UsageError(`The share of lines in the centre lies from 0 to 1; got ${center}.`);
   const total = Math.max(1, Math.round(height / acceleration));
   const block = Math.min(total, Math.max(1, Math.round(height * center)));
   const first = Math.floor(height / 2) - Math.floor(block / 2);

@@ -1,4 +1,4 @@
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
 
@@ -7,8 +7,7 @@ import { mapTensor, type Tensor } from '../tensor/tensor.js';
  * @throws UserError when sigma is negative or not a number.
  */
 export function gaussianNoise(y: Tensor, sigma: number, random: Random): Tensor {
-  if (!(sigma >= 0) || sigma === Infinity)
-    throw new UserError(`sigma is the standard deviation of the noise, 0 or more; got ${sigma}.`, { exitCode: 2 });
+  if (!(sigma >= 0) || sigma === Infinity) throw new UsageError(`sigma is the standard deviation of the noise, 0 or more; got ${sigma}.`);
   return mapTensor(y, (value) => value + sigma * random.normal());
 }
 
@@ -59,5 +58,5 @@ export function shotSigma(y: Tensor, photons: number): number {
 
 function checkPhotons(photons: number): void {
   if (!(photons > 0) || photons === Infinity)
-    throw new UserError(`photons is the mean count of an unobstructed ray or a white pixel, above 0; got ${photons}.`, { exitCode: 2 });
+    throw new UsageError(`photons is the mean count of an unobstructed ray or a white pixel, above 0; got ${photons}.`);
 }

@@ -1,5 +1,5 @@
 import { add, div, type Expr, exp, less, maximum, mul, neg, pow, sub, where } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import type { Shape, Tensor } from '../tensor/tensor.js';
 import { imageShape } from './image-shape.js';
 import { convolution, parseKernel } from './kernel-blur.js';
@@ -25,8 +25,8 @@ export interface NonlinearBlurOptions {
 export function nonlinearBlur(image: Shape, kernel: Tensor, options: NonlinearBlurOptions = {}): Operator {
   const shape = imageShape(image);
   const { exposure = 1.5, knee = 0.8 } = options;
-  if (!(exposure > 0) || exposure === Infinity) throw new UserError(`The exposure must be above 0, got ${exposure}.`, { exitCode: 2 });
-  if (!(knee >= 0 && knee < 1)) throw new UserError(`The knee must be at least 0 and below 1, got ${knee}.`, { exitCode: 2 });
+  if (!(exposure > 0) || exposure === Infinity) throw new UsageError(`The exposure must be above 0, got ${exposure}.`);
+  if (!(knee >= 0 && knee < 1)) throw new UsageError(`The knee must be at least 0 and below 1, got ${knee}.`);
   const blur = convolution(shape, parseKernel(kernel).kernel);
   return graphOperator('nonlinear blur', {
     inputShape: shape,

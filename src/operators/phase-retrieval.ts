@@ -1,5 +1,5 @@
 import { add, mul, sqrt, square } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import type { Shape } from '../tensor/tensor.js';
 import { fourier2d, fourierMatrix } from './fourier.js';
 import { imageShape } from './image-shape.js';
@@ -25,7 +25,7 @@ export function phaseRetrieval(image: Shape, { oversample = 2 }: PhaseRetrievalO
   const shape = imageShape(image);
   const [channels, height, width] = shape;
   if (!(oversample >= 0 && oversample <= 64))
-    throw new UserError(`The oversampling lies from 0 to 64 eighths of the image; got ${oversample}.`, { exitCode: 2 });
+    throw new UsageError(`The oversampling lies from 0 to 64 eighths of the image; got ${oversample}.`);
   const [vertical, horizontal] = [height, width].map((side) => {
     const margin = Math.floor((oversample * side) / 8);
     return { length: side + 2 * margin, matrix: fourierMatrix(side + 2 * margin, { samples: [margin, side] }) };

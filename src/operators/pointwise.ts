@@ -1,5 +1,5 @@
 import { clip, mul } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import { full, type Shape } from '../tensor/tensor.js';
 import { imageShape } from './image-shape.js';
 import { graphOperator, linearOperator } from './linear-operator.js';
@@ -25,6 +25,6 @@ export function denoising(image: Shape): LinearOperator {
 export function highDynamicRange(image: Shape, gain = 2): Operator {
   const shape = imageShape(image);
   if (!(gain > 1) || gain === Infinity)
-    throw new UserError(`The gain must be above 1: at ${gain} nothing of an image in [-1, 1] is clipped.`, { exitCode: 2 });
+    throw new UsageError(`The gain must be above 1: at ${gain} nothing of an image in [-1, 1] is clipped.`);
   return graphOperator('high dynamic range', { inputShape: shape, outputShape: shape, apply: (x) => clip(mul(x, gain), -1, 1) });
 }

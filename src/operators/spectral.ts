@@ -1,5 +1,5 @@
 import { add, constant, div, type Expr, mul, type Operand, sub } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import type { LinearOperator } from './operator.js';
 
@@ -50,9 +50,8 @@ export function solveNormal(operator: LinearOperator, b: Expr, rho: Operand): Ex
 /** @throws UserError when the operator has no spectral form. */
 export function spectralOf(operator: LinearOperator): SpectralForm {
   if (operator.spectral === undefined)
-    throw new UserError(
+    throw new UsageError(
       `${operator.name} has no singular value decomposition that is cheap enough; choose a method that does without, or another operator.`,
-      { exitCode: 2 },
     );
   return operator.spectral();
 }

@@ -1,5 +1,5 @@
 import { type ResizeFilter, resizeTaps } from '../io/resize.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import type { Shape } from '../tensor/tensor.js';
 import { imageShape } from './image-shape.js';
 import type { Matrix } from './matrix.js';
@@ -24,8 +24,7 @@ export function averagePooling(image: Shape, factor: number): LinearOperator {
 
 function downsampling(name: string, image: Shape, factor: number, filter: ResizeFilter): LinearOperator {
   const [channels, height, width] = imageShape(image);
-  if (!Number.isInteger(factor) || factor < 2)
-    throw new UserError(`${name}: the scale is a whole number of at least 2; got ${factor}.`, { exitCode: 2 });
+  if (!Number.isInteger(factor) || factor < 2) throw new UsageError(`${name}: the scale is a whole number of at least 2; got ${factor}.`);
   if (height % factor !== 0 || width % factor !== 0)
     throw new UserError(
       `${name}: an image of ${height} x ${width} does not divide by ${factor}. Crop or resize it to multiples of ${factor}, or choose another scale.`,

@@ -1,5 +1,5 @@
 import { add, constant, type Expr, mul, pad, slice } from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import { tensor } from '../tensor/tensor.js';
 import { atSize } from './at-size.js';
 import type { LatentPrior } from './prior.js';
@@ -25,14 +25,11 @@ export function inTiles(prior: LatentPrior, height: number, width: number, { til
   const factor = prior.imageShape[1] / prior.latentShape[1];
   const multiple = prior.sizeMultiple ?? factor;
   if (!(tile > 0 && tile % multiple === 0)) {
-    throw new UserError(`The prior "${name}" cannot work in tiles of ${tile} pixels: choose a tile that is a multiple of ${multiple}.`, {
-      exitCode: 2,
-    });
+    throw new UsageError(`The prior "${name}" cannot work in tiles of ${tile} pixels: choose a tile that is a multiple of ${multiple}.`);
   }
   if (!(overlap >= 0 && overlap < tile && overlap % factor === 0)) {
-    throw new UserError(
+    throw new UsageError(
       `Tiles of ${tile} pixels cannot overlap by ${overlap} with the prior "${name}": choose an overlap that is a multiple of ${factor} and less than the tile.`,
-      { exitCode: 2 },
     );
   }
   if (![height, width].every((side) => side > 0 && side % multiple === 0)) {

@@ -1,5 +1,5 @@
 import { resize } from '../io/resize.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import { formatShape, reshaped } from '../tensor/tensor.js';
 import { Measurement } from './measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
@@ -16,9 +16,8 @@ export async function* bicubic(problem: Problem, context: SolverContext): Recons
   const [channels, height, width] = inputShape;
   const [outChannels, h, w] = outputShape;
   if (outputShape.length !== 3 || outChannels !== channels || height % h !== 0 || height / h !== width / w || height === h)
-    throw new UserError(
+    throw new UsageError(
       `Bicubic upsampling is for super-resolution: ${name} measures ${formatShape(outputShape)} of an image ${formatShape(inputShape)}, which is not a smaller image. Choose another method.`,
-      { exitCode: 2 },
     );
   const measurement = new Measurement(problem, context);
   try {

@@ -1,7 +1,7 @@
 import { type Expr, grad, input, mul, sub, sumSquares, vjp } from '../graph/index.js';
 import { isLinear, type LinearOperator, type Operator } from '../operators/operator.js';
 import type { Compiled } from '../runtime/index.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import { formatShape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
 import type { LinearMap } from './cgls-iterations.js';
 import { CompiledGraphs } from './compiled-graphs.js';
@@ -30,7 +30,7 @@ export class Measurement {
     }
     if (!y.data.every(Number.isFinite))
       throw new UserError('The measurement holds values that are not finite; remove or repair them first.');
-    if (!(sigma >= 0)) throw new UserError(`The noise level sigma must be 0 or more, got ${sigma}.`, { exitCode: 2 });
+    if (!(sigma >= 0)) throw new UsageError(`The noise level sigma must be 0 or more, got ${sigma}.`);
     this.graphs = context.graphs ?? new CompiledGraphs(context.runtime);
   }
 
@@ -64,8 +64,7 @@ export class Measurement {
   /** The linear part of A and its adjoint, on plain vectors. @throws UserError when A is not linear. */
   linear(): LinearMap {
     const { operator } = this.problem;
-    if (!isLinear(operator))
-      throw new UserError(`${operator.name} is not linear: conjugate gradients need a linear operator; use Adam.`, { exitCode: 2 });
+    if (!isLinear(operator)) throw new UsageError(`${operator.name} is not linear: conjugate gradients need a linear operator; use Adam.`);
     return {
       forward: async (x) => Float64Array.from(await this.linearPart(operator, x)),
       adjoint: async (r) => {

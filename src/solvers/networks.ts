@@ -1,6 +1,6 @@
 import { type Expr, input, vjp } from '../graph/index.js';
 import type { LatentPrior } from '../priors/prior.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 
 /** The networks of a latent prior as functions of latents `[1, c, h, w]` and images `[1, C, H, W]`. */
@@ -34,8 +34,7 @@ export interface Decoder {
 export function decoderOf(prior: LatentPrior, quantise: boolean): Decoder {
   if (quantise) return { graph: (z) => prior.decode(z), form: '' };
   const { decodeContinuous } = prior;
-  if (decodeContinuous === undefined)
-    throw new UserError(`The prior "${prior.name}" has one way to decode: leave quantise on.`, { exitCode: 2 });
+  if (decodeContinuous === undefined) throw new UsageError(`The prior "${prior.name}" has one way to decode: leave quantise on.`);
   return { graph: (z) => decodeContinuous.call(prior, z), form: ' (continuous)' };
 }
 

@@ -1,5 +1,5 @@
 import type { Operator } from '../operators/operator.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 import type { SigmaSchedule } from './stochastic-resampling.js';
 
 export type ResamplePreset = 'fast' | 'photo' | 'paper' | 'authors-code';
@@ -178,15 +178,15 @@ export function resampleOptions(
 ): ResampleOptions {
   const { preset = 'fast', ...given } = overrides;
   if (!Object.hasOwn(resamplePresets, preset))
-    throw wrong(`There is no ReSample preset "${preset}"; there are ${Object.keys(resamplePresets).join(', ')}.`);
+    throw new UsageError(`There is no ReSample preset "${preset}"; there are ${Object.keys(resamplePresets).join(', ')}.`);
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const options: ResampleOptions = { ...resamplePresets[preset], ...set };
   const [pixelBelow, latentBelow] = options.bounds;
   if (!(latentBelow >= 0 && latentBelow <= pixelBelow && pixelBelow <= 1))
-    throw wrong(`ReSample's bounds must satisfy 1 >= first >= second >= 0, got ${options.bounds.join(', ')}.`);
+    throw new UsageError(`ReSample's bounds must satisfy 1 >= first >= second >= 0, got ${options.bounds.join(', ')}.`);
   for (const name of ['every', 'cgIterations', 'pixelIterations', 'latentIterations', 'history', 'finalTvIterations'] as const) {
     if (!Number.isInteger(options[name]) || options[name] < 1)
-      throw wrong(`ReSample's ${name} must be a whole number of at least 1, got ${options[name]}.`);
+      throw new UsageError(`ReSample's ${name} must be a whole number of at least 1, got ${options[name]}.`);
   }
   for (const name of [
     'finalPixelIterations',
@@ -202,17 +202,14 @@ export function resampleOptions(
     'weightDecay',
   ] as const) {
     const value = options[name];
-    if (value !== undefined && !(value >= 0 && value < Infinity)) throw wrong(`ReSample's ${name} must be 0 or more, got ${value}.`);
+    if (value !== undefined && !(value >= 0 && value < Infinity))
+      throw new UsageError(`ReSample's ${name} must be 0 or more, got ${value}.`);
   }
-  if (options.eta > 1) throw wrong(`ReSample's eta must be from 0 to 1, got ${options.eta}.`);
+  if (options.eta > 1) throw new UsageError(`ReSample's eta must be from 0 to 1, got ${options.eta}.`);
   for (const name of ['kappa', 'pixelLearningRate', 'latentLearningRate'] as const) {
-    if (!(options[name] > 0 && options[name] < Infinity)) throw wrong(`ReSample's ${name} must be above 0, got ${options[name]}.`);
+    if (!(options[name] > 0 && options[name] < Infinity)) throw new UsageError(`ReSample's ${name} must be above 0, got ${options[name]}.`);
   }
   if (operator?.linear === false && options.pixelOptimiser === 'cg')
-    throw wrong(`${operator.name} is not linear: ReSample's pixelOptimiser must be adam or auto.`);
+    throw new UsageError(`${operator.name} is not linear: ReSample's pixelOptimiser must be adam or auto.`);
   return options;
-}
-
-function wrong(message: string): UserError {
-  return new UserError(message, { exitCode: 2 });
 }

@@ -1,5 +1,5 @@
 import type { PixelPrior } from '../priors/prior.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError } from '../tensor/errors.js';
 
 /** Everything that can be chosen in ReSample with a prior on pixels. */
 export interface PixelResampleOptions {
@@ -63,24 +63,20 @@ export function pixelResampleOptions(overrides: Partial<PixelResampleOptions> = 
   const options: PixelResampleOptions = { ...pixelResampleDefaults, ...given };
   for (const name of ['steps', 'iterations', 'newtonSteps'] as const)
     if (!Number.isInteger(options[name]) || options[name] < 1 || options[name] > MOST_STEPS)
-      throw wrong(`ReSample's ${name} must be a whole number from 1 to ${MOST_STEPS}, got ${options[name]}.`);
+      throw new UsageError(`ReSample's ${name} must be a whole number from 1 to ${MOST_STEPS}, got ${options[name]}.`);
   for (const name of ['sigmaMax', 'sigmaMin', 'lambda', 'gamma', 'margin'] as const)
-    if (!(options[name] > 0 && options[name] < 1e6)) throw wrong(`ReSample's ${name} must be above 0, got ${options[name]}.`);
+    if (!(options[name] > 0 && options[name] < 1e6)) throw new UsageError(`ReSample's ${name} must be above 0, got ${options[name]}.`);
   if (!(options.relaxation >= 1 && options.relaxation <= 2))
-    throw wrong(`ReSample's relaxation must be from 1 to 2, got ${options.relaxation}.`);
+    throw new UsageError(`ReSample's relaxation must be from 1 to 2, got ${options.relaxation}.`);
   if (options.mapping !== 'encoding' && options.mapping !== 'resampling')
-    throw wrong(`ReSample's mapping is encoding or resampling, not ${options.mapping}.`);
+    throw new UsageError(`ReSample's mapping is encoding or resampling, not ${options.mapping}.`);
   const { sigmaMin, sigmaMax } = options;
-  if (sigmaMin > sigmaMax) throw wrong(`ReSample's noise falls from sigmaMax to sigmaMin; got ${sigmaMax} and ${sigmaMin}.`);
+  if (sigmaMin > sigmaMax) throw new UsageError(`ReSample's noise falls from sigmaMax to sigmaMin; got ${sigmaMax} and ${sigmaMin}.`);
   const [least, most] = prior?.noise ?? [0, Number.POSITIVE_INFINITY];
   // a hair outside is the end of a schedule, rounded
   if (sigmaMin < 0.99 * least || sigmaMax > 1.01 * most)
-    throw wrong(
+    throw new UsageError(
       `The prior "${prior?.name}" knows noise of ${least} to ${most}: choose sigmaMin and sigmaMax from there, not ${sigmaMin} and ${sigmaMax}.`,
     );
   return options;
-}
-
-function wrong(message: string): UserError {
-  return new UserError(message, { exitCode: 2 });
 }

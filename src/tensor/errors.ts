@@ -12,3 +12,10 @@ export class UserError extends Error {
     this.exitCode = options.exitCode ?? 1;
   }
 }
+
+/** A `UserError` of usage: the command, option or value given can never work, whatever else is well. Exit code 2. */
+export class UsageError extends UserError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { ...options, exitCode: 2 });
+  }
+}

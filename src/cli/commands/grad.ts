@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { onnxGradient, type Port, toOnnx } from '../../graph/index.js';
 import { readOnnxFile, writeAtomically } from '../../io/node/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { formatShape, type Shape } from '../../tensor/tensor.js';
 import { jsonFlag } from '../flags.js';
 
@@ -35,7 +35,7 @@ export function gradCommand(program: Command): void {
     )
     .requiredOption('--out <file>', 'the ONNX file to write');
   jsonFlag(command).action(async (path: string, flags: Flags) => {
-    if (resolve(path) === resolve(flags.out)) throw new UserError(`--out would write over ${path}; give another file.`, { exitCode: 2 });
+    if (resolve(path) === resolve(flags.out)) throw new UsageError(`--out would write over ${path}; give another file.`);
     const model = await readOnnxFile(path, { shapes: flags.shape, parameters: flags.wrt });
     const of = flags.of ?? onlyOutput(path, Object.keys(model.outputs));
     const { outputs } = onnxGradient(model, { wrt: flags.wrt, of, sum: flags.sum });
@@ -63,9 +63,7 @@ function shapeOf(text: string, sofar: Readonly<Record<string, Shape>>): Record<s
 
 function onlyOutput(path: string, names: readonly string[]): string {
   if (names.length === 1) return names[0];
-  throw new UserError(`${path} has ${names.length} outputs, ${names.map((name) => `"${name}"`).join(', ')}: name one of them with --of.`, {
-    exitCode: 2,
-  });
+  throw new UsageError(`${path} has ${names.length} outputs, ${names.map((name) => `"${name}"`).join(', ')}: name one of them with --of.`);
 }
 
 function list(ports: readonly Port[]): string {

@@ -8,7 +8,7 @@ import { parseHubReference } from '../../experiments/node/hub/reference.js';
 import { cacheFolder } from '../../experiments/node/hub/settings.js';
 import { formatPriorDescription, inspectPrior } from '../../experiments/node/inspect-prior.js';
 import type { Conventions } from '../../priors/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import { count, jsonFlag } from '../flags.js';
 import { cancellable } from '../interrupt.js';
 import { ProgressLine } from '../progress.js';
@@ -62,7 +62,7 @@ function conventionFlags(command: Command): Command {
 
 function conventions({ resolution, headChannels, heads, attentionOrder }: ConventionFlags): Conventions {
   if (headChannels !== undefined && heads !== undefined)
-    throw new UserError('Both --head-channels and --heads are given; give one of them.', { exitCode: 2 });
+    throw new UsageError('Both --head-channels and --heads are given; give one of them.');
   return { resolution, headChannels, numHeads: heads, attentionOrder };
 }
 

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
 import { findPhotoTask, photoTasks } from '../../experiments/photo-tasks.js';
 import { channelsOf } from '../../priors/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import {
   assignments,
   count,
@@ -96,22 +96,23 @@ function isGrey({ task, operator }: ReconstructFlags): boolean {
 
 function check(input: string | undefined, flags: ReconstructFlags): void {
   const { task, operator, measurement, geometry, mask, kernel, param, noiseSeed, window } = flags;
-  const usage = (message: string) => new UserError(message, { exitCode: 2 });
   const ofCt = task === 'ct' && operator === undefined;
   if (task !== 'ct') findPhotoTask(task);
-  if (operator !== undefined && task !== 'ct') throw usage('Both --operator and --task are given; give one of them.');
+  if (operator !== undefined && task !== 'ct') throw new UsageError('Both --operator and --task are given; give one of them.');
   if (input === undefined && measurement === undefined)
-    throw usage(`Nothing to reconstruct from: give an image, or --measurement${ofCt ? ' with --geometry' : ''}.`);
+    throw new UsageError(`Nothing to reconstruct from: give an image, or --measurement${ofCt ? ' with --geometry' : ''}.`);
   if (measurement !== undefined && noiseSeed !== undefined)
-    throw usage('--noise-seed draws the noise of a simulated measurement; --measurement has its own. Leave one of them out.');
-  if (window !== undefined && !ofCt) throw usage('--window is for CT, whose values are in HU; leave it out.');
-  if (input !== undefined && measurement !== undefined) throw usage('Both an image and --measurement are given; give one of them.');
+    throw new UsageError('--noise-seed draws the noise of a simulated measurement; --measurement has its own. Leave one of them out.');
+  if (window !== undefined && !ofCt) throw new UsageError('--window is for CT, whose values are in HU; leave it out.');
+  if (input !== undefined && measurement !== undefined)
+    throw new UsageError('Both an image and --measurement are given; give one of them.');
   if (ofCt && (measurement === undefined) !== (geometry === undefined))
-    throw usage('--measurement and --geometry belong together: give both, or neither.');
-  if (!ofCt && geometry !== undefined) throw usage('--geometry is for CT; leave it out.');
+    throw new UsageError('--measurement and --geometry belong together: give both, or neither.');
+  if (!ofCt && geometry !== undefined) throw new UsageError('--geometry is for CT; leave it out.');
   if (ofCt || operator !== undefined) {
     for (const [name, value] of Object.entries({ mask, kernel, param: Object.keys(param)[0] }))
-      if (value !== undefined) throw usage(`--${name} is for tasks on pictures, such as --task inpaint or blur-motion; leave it out.`);
+      if (value !== undefined)
+        throw new UsageError(`--${name} is for tasks on pictures, such as --task inpaint or blur-motion; leave it out.`);
   }
 }
 
@@ -147,5 +148,5 @@ function valueRange(text: string | undefined): 'hu' | [number, number] | undefin
   if (text === undefined || text === 'hu') return text;
   const [black, white, ...rest] = text.split(',').map(Number);
   if (Number.isFinite(black) && Number.isFinite(white) && rest.length === 0) return [black, white];
-  throw new UserError(`--range is hu, or the values of black and white as in --range 0,255; got "${text}".`, { exitCode: 2 });
+  throw new UsageError(`--range is hu, or the values of black and white as in --range 0,255; got "${text}".`);
 }

@@ -4,7 +4,7 @@ import { observedFromAlpha, resize } from '../../io/index.js';
 import { encodePicture, ensureWritableFolder, formatOf, writeAtomically } from '../../io/node/index.js';
 import { parseMask } from '../../operators/index.js';
 import { channelsOf } from '../../priors/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
 import { count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag, withUsualPrior } from '../flags.js';
 import { print, runAndReport, type Source } from '../run-and-report.js';
@@ -28,9 +28,8 @@ export function inpaintCommand(program: Command): void {
     const { picture, pixels, path } = damaged;
     const [, height, width] = pixels.shape;
     if (mask === undefined && picture.alpha === undefined)
-      throw new UserError(
+      throw new UsageError(
         `${path} has no transparent pixels, and no mask is given: there is nothing to fill in. Give a picture of the same size, white where pixels are missing, with --mask.`,
-        { exitCode: 2 },
       );
     const observed =
       mask === undefined
@@ -74,7 +73,7 @@ export function deblurCommand(program: Command): void {
     .option('--sigma <pixels>', 'standard deviation of a Gaussian blur', positive);
   restoring<{ kernel?: string; sigma?: number }>(command, 'deblurred', async ({ pixels, picture }, { kernel, sigma, noise }) => {
     if ((kernel === undefined) === (sigma === undefined))
-      throw new UserError('Say how the picture is blurred: by --kernel FILE, or by --sigma PIXELS; one of them.', { exitCode: 2 });
+      throw new UsageError('Say how the picture is blurred: by --kernel FILE, or by --sigma PIXELS; one of them.');
     const image = pixels.shape;
     const recipe =
       kernel === undefined

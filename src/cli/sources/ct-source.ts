@@ -4,7 +4,7 @@ import type { NoiseOptions } from '../../experiments/problem.js';
 import { npyTensor } from '../../io/index.js';
 import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../io/node/index.js';
 import { defaultGeometry, parseGeometry } from '../../operators/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Source } from '../run-and-report.js';
 
 /** How a scanner is simulated. */
@@ -20,9 +20,7 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
   const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
   const [, , height, width] = tensor.shape;
   if (height !== width)
-    throw new UserError(`${path} has ${width} x ${height} pixels; a CT is reconstructed on a square. Leave out --size native.`, {
-      exitCode: 2,
-    });
+    throw new UsageError(`${path} has ${width} x ${height} pixels; a CT is reconstructed on a square. Leave out --size native.`);
   const geometry = defaultGeometry({
     views: angles,
     size: height,

@@ -6,7 +6,7 @@ import type { NoiseOptions } from '../../experiments/problem.js';
 import { holesFromPicture, kernelFromPicture, npyTensor } from '../../io/index.js';
 import { type ReadImageOptions, readImage, readNpy, readPicture } from '../../io/node/index.js';
 import type { ImageShape } from '../../operators/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { formatShape, sameShape, type Tensor } from '../../tensor/tensor.js';
 import type { Source } from '../run-and-report.js';
@@ -29,9 +29,8 @@ export async function simulatedPhoto(path: string, reading: ReadImageOptions, fl
   const [, channels, height, width] = tensor.shape;
   const setup = await setupOf(flags, [channels, height, width]);
   if (setup.image[1] !== height || setup.image[2] !== width)
-    throw new UserError(
+    throw new UsageError(
       `${flags.operator} takes images of ${setup.image[2]} x ${setup.image[1]} pixels, ${path} has ${width} x ${height}: add --size ${setup.image[1]}.`,
-      { exitCode: 2 },
     );
   return {
     input: basename(path),

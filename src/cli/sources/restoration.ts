@@ -3,7 +3,7 @@ import { measuredPhoto, type PhotoRecipe, photoSetup } from '../../experiments/p
 import { type Picture, prepare } from '../../io/index.js';
 import { readPicture } from '../../io/node/index.js';
 import { imageShape } from '../../operators/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Source } from '../run-and-report.js';
 
@@ -24,8 +24,7 @@ export interface Damaged {
  */
 export async function readDamaged(path: string, channels: number): Promise<Damaged> {
   const picture = await readPicture(path);
-  if (channels !== 1 && channels !== 3)
-    throw new UserError(`No picture has ${channels} channels. Choose a prior of images of 1 or 3.`, { exitCode: 2 });
+  if (channels !== 1 && channels !== 3) throw new UsageError(`No picture has ${channels} channels. Choose a prior of images of 1 or 3.`);
   imageShape(picture.pixels.shape);
   const { tensor: x, notices } = prepare({ ...picture, alpha: undefined }, { channels, size: 'native' }, path);
   const grey = withoutColours(picture.pixels);

@@ -4,7 +4,7 @@ import { makeFolder, writeAtomically } from '../../io/node/index.js';
 import { type Layout, type PriorConfig, type WeightSet, writeAs, writeDiffusers } from '../../priors/index.js';
 import { formatHeader } from '../../priors/safetensors-header.js';
 import { encodeNumbers, type WrittenDtype } from '../../priors/stored-numbers.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { everyFile } from '../prior-files.js';
 import { findPrior } from './find-prior.js';
@@ -122,17 +122,16 @@ function* pieces(
 
 /** A place is free when nothing is there, or, with `force`, a prior of the same form; whatever else is there stays. */
 async function checkPlace(out: string, isFile: boolean, force = false): Promise<void> {
-  const usage = (message: string) => new UserError(message, { exitCode: 2 });
   if (isFile && extname(out) !== '.safetensors')
-    throw usage(`This layout is one file, written as safetensors: let the name end in .safetensors, not as in ${out}.`);
+    throw new UsageError(`This layout is one file, written as safetensors: let the name end in .safetensors, not as in ${out}.`);
   const info = await stat(out).catch(() => undefined);
   if (info === undefined) return;
   if (isFile === info.isDirectory())
-    throw usage(`${out} is a ${isFile ? 'folder' : 'file'}, but a ${isFile ? 'file' : 'folder'} is to be written. Name another.`);
-  if (!force) throw usage(`${out} is there already. Name another place, or replace it with --force.`);
+    throw new UsageError(`${out} is a ${isFile ? 'folder' : 'file'}, but a ${isFile ? 'file' : 'folder'} is to be written. Name another.`);
+  if (!force) throw new UsageError(`${out} is there already. Name another place, or replace it with --force.`);
   if (!isFile)
     await findPrior(resolve(out)).catch(() => {
-      throw usage(`${out} is a folder without a prior; --force replaces only priors. Name another place.`);
+      throw new UsageError(`${out} is a folder without a prior; --force replaces only priors. Name another place.`);
     });
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { reasonOf } from '../../io/node/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { componentNames, everyFile, findPriorFiles, type PriorFiles, severalCheckpoints } from '../prior-files.js';
 import { embeddedPrior, embeddedPriors } from './embedded-priors.js';
 import { cachedOrPulled, type PullOptions } from './hub/pull.js';
@@ -37,9 +37,8 @@ export async function findPrior(given: string, options: PullOptions = {}): Promi
   if (info !== undefined) return asFile(path, given);
   const known = embeddedPriors();
   const list = known.length > 0 ? `The embedded priors are: ${known.join(', ')}.` : 'No prior is embedded in this copy.';
-  throw new UserError(
+  throw new UsageError(
     `There is no prior "${given}". ${list} A prior of your own is given as its folder or checkpoint file, one of the Hugging Face hub as hf:OWNER/NAME.`,
-    { exitCode: 2 },
   );
 }
 
@@ -58,9 +57,8 @@ async function onHub(given: string, options: PullOptions): Promise<FoundPrior> {
 async function inFolder(folder: string, name: string, path: string): Promise<FoundPrior> {
   const files = findPriorFiles(await listFolder(folder));
   if (files !== undefined) return { path, name, files, at: (relative) => join(folder, relative) };
-  throw new UserError(
+  throw new UsageError(
     `${name} holds no prior: neither config.json with model.safetensors, nor the parts of a diffusers model (model_index.json, unet, vqvae or vae), nor a checkpoint (.safetensors, .ckpt, .pt, .pth). Name another folder, or a file.`,
-    { exitCode: 2 },
   );
 }
 

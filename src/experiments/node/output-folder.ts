@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../../io/node/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 
 /**
  * A folder of results that is written whole or not at all. Opening it makes sure, before any work is done, that it can
@@ -34,8 +34,7 @@ export class OutputFolder {
       await rm(staging, { recursive: true });
     } catch (error) {
       if (made) await rm(made, { recursive: true, force: true });
-      throw new UserError(`The output folder ${path} cannot be written: ${reason(error)}. Change that, or ${elsewhere}.`, {
-        exitCode: 2,
+      throw new UsageError(`The output folder ${path} cannot be written: ${reason(error)}. Change that, or ${elsewhere}.`, {
         cause: error,
       });
     }

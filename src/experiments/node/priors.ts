@@ -7,7 +7,7 @@ import {
   type PriorConfig,
   pixelPrior,
 } from '../../priors/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, type UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { pathsOf } from './find-prior.js';
 import { hashFiles } from './hash-files.js';
@@ -103,5 +103,5 @@ function wrongKind(name: string, kind: PriorKind, kinds: readonly PriorKind[], u
       : kinds.includes('latent')
         ? 'a prior with a diffusion model'
         : 'a pixel prior';
-  return new UserError(`${name} is ${is[kind]}. ${use} needs ${needs}. Name another with --prior.`, { exitCode: 2 });
+  return new UsageError(`${name} is ${is[kind]}. ${use} needs ${needs}. Name another with --prior.`);
 }

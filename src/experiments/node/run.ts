@@ -1,7 +1,7 @@
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { baselinesOf } from '../describe-problem.js';
 import type { KnownProblem } from '../known-problem.js';
@@ -83,9 +83,7 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
     );
   }
   if (choice.baseline !== undefined && choice.baseline !== 'none' && findMethod(choice.baseline).needsPrior)
-    throw new UserError(`The baseline is a classical method, without a prior; "${choice.baseline}" has one. Name it with --method.`, {
-      exitCode: 2,
-    });
+    throw new UsageError(`The baseline is a classical method, without a prior; "${choice.baseline}" has one. Name it with --method.`);
   return { ...choice, preset, solver, options, loaded };
 }
 

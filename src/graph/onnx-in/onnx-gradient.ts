@@ -1,4 +1,4 @@
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import { type Expr, input, topological } from '../expr.js';
 import { grad, vjp } from '../gradient.js';
@@ -34,11 +34,11 @@ export function gradientName(name: string): string {
 export function onnxGradient(model: OnnxGraph, { wrt, of, sum: summed = false }: OnnxGradientOptions): OnnxGradient {
   const y = output(model, of);
   const unique = [...new Set(wrt)];
-  if (unique.length === 0) throw new UserError('Nothing was named to take a gradient with respect to.', { exitCode: 2 });
+  if (unique.length === 0) throw new UsageError('Nothing was named to take a gradient with respect to.');
   const reached = new Set(topological([y]));
   const sources = unique.map((name) => {
     const x = source(model, name);
-    if (!reached.has(x)) throw new UserError(`The output "${of}" does not depend on "${name}": there is no gradient.`, { exitCode: 2 });
+    if (!reached.has(x)) throw new UsageError(`The output "${of}" does not depend on "${name}": there is no gradient.`);
     return x;
   });
 
@@ -58,18 +58,15 @@ export function onnxGradient(model: OnnxGraph, { wrt, of, sum: summed = false }:
 
 function output(model: OnnxGraph, of: string): Expr {
   const y = Object.hasOwn(model.outputs, of) ? model.outputs[of] : undefined;
-  if (y === undefined)
-    throw new UserError(`The model has no output "${of}"; its outputs are ${list(Object.keys(model.outputs))}.`, { exitCode: 2 });
-  if (y.dtype !== 'float32') throw new UserError(`The output "${of}" holds ${kind(y)}, which have no gradient.`, { exitCode: 2 });
+  if (y === undefined) throw new UsageError(`The model has no output "${of}"; its outputs are ${list(Object.keys(model.outputs))}.`);
+  if (y.dtype !== 'float32') throw new UsageError(`The output "${of}" holds ${kind(y)}, which have no gradient.`);
   return y;
 }
 
 function source(model: OnnxGraph, name: string): Expr {
   const x = model.inputs.find((i) => i.name === name)?.expr ?? (Object.hasOwn(model.parameters, name) ? model.parameters[name] : undefined);
-  if (x === undefined)
-    throw new UserError(`The model has no input "${name}"; its inputs are ${list(model.inputs.map((i) => i.name))}.`, { exitCode: 2 });
-  if (x.dtype !== 'float32')
-    throw new UserError(`The input "${name}" holds ${kind(x)}: there is no gradient with respect to them.`, { exitCode: 2 });
+  if (x === undefined) throw new UsageError(`The model has no input "${name}"; its inputs are ${list(model.inputs.map((i) => i.name))}.`);
+  if (x.dtype !== 'float32') throw new UsageError(`The input "${name}" holds ${kind(x)}: there is no gradient with respect to them.`);
   return x;
 }
 

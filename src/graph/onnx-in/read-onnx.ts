@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type TensorProto, type ValueInfoProto } from 'onnx-buf';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Shape } from '../../tensor/tensor.js';
 import { greater, toInt } from '../compare.js';
 import { type Expr, input } from '../expr.js';
@@ -86,11 +86,8 @@ async function read(bytes: Uint8Array, options: ReadOnnxOptions): Promise<OnnxGr
   const asked = parameters.flatMap((name): Array<[string, Expr]> => {
     if (declared.some((i) => i.name === name)) return [];
     if (!weights.includes(name))
-      throw new UserError(
+      throw new UsageError(
         `${what} has no input or weight "${name}"; its inputs are ${some(declared.map((i) => i.name))}, its weights ${some(weights)}.`,
-        {
-          exitCode: 2,
-        },
       );
     const proto = initialisers.get(name)!;
     return [[name, toExpr(tensorValue(proto, `${what}: the tensor "${name}"`, external.get(proto)))]];

@@ -1,5 +1,5 @@
 import type { TypeProto, ValueInfoProto } from 'onnx-buf';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { formatShape, type Shape, sizeOf } from '../../tensor/tensor.js';
 import type { DType } from '../expr.js';
 import { elementType, MAX_ELEMENTS } from './tensors.js';
@@ -31,9 +31,7 @@ export function staticInputs(
 ): StaticInput[] {
   for (const name of Object.keys(shapes)) {
     if (!inputs.some((i) => i.name === name))
-      throw new UserError(`${what} has no input "${name}" to give a shape; its inputs are ${list(inputs.map((i) => i.name))}.`, {
-        exitCode: 2,
-      });
+      throw new UsageError(`${what} has no input "${name}" to give a shape; its inputs are ${list(inputs.map((i) => i.name))}.`);
   }
   const declared = inputs.map((info) => ({ name: info.name, ...declaration(info, what) }));
   const named = new Map<string, number>();
@@ -43,17 +41,12 @@ export function staticInputs(
     const fits =
       dimensions === undefined ||
       (dimensions.length === given.length && dimensions.every((d, i) => typeof d !== 'number' || d === given[i]));
-    if (!fits)
-      throw new UserError(`${what}: the input "${name}" has shape ${format(dimensions!)}, but ${formatShape(given)} was given.`, {
-        exitCode: 2,
-      });
+    if (!fits) throw new UsageError(`${what}: the input "${name}" has shape ${format(dimensions!)}, but ${formatShape(given)} was given.`);
     dimensions?.forEach((d, i) => {
       if (typeof d !== 'string') return;
       const other = named.get(d) ?? given[i];
       if (other !== given[i])
-        throw new UserError(`${what}: the size "${d}" was given as ${other} and as ${given[i]}. Give one shape that fits all inputs.`, {
-          exitCode: 2,
-        });
+        throw new UsageError(`${what}: the size "${d}" was given as ${other} and as ${given[i]}. Give one shape that fits all inputs.`);
       named.set(d, other);
     });
   }

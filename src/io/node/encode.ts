@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type SampleOptions, samplesFromTensor } from '../samples.js';
 
@@ -28,9 +28,8 @@ const extensions: Record<string, WritableFormat> = {
 export function formatOf(path: string): WritableFormat {
   const format = extensions[extname(path).toLowerCase()];
   if (format === undefined)
-    throw new UserError(
+    throw new UsageError(
       `${path} does not say by its extension which kind of picture to write. End its name in one of ${Object.keys(extensions).join(', ')}.`,
-      { exitCode: 2 },
     );
   return format;
 }
@@ -44,10 +43,9 @@ export function formatOf(path: string): WritableFormat {
 export async function encodePicture(x: Tensor, options: EncodeOptions): Promise<Uint8Array> {
   const { format, quality } = options;
   const lossy = format === 'jpeg' || format === 'webp';
-  if (lossy && options.bits === 16)
-    throw new UserError(`${format.toUpperCase()} holds 8 bits a sample, not 16. Write PNG or TIFF.`, { exitCode: 2 });
+  if (lossy && options.bits === 16) throw new UsageError(`${format.toUpperCase()} holds 8 bits a sample, not 16. Write PNG or TIFF.`);
   if (lossy && quality !== undefined && !(Number.isInteger(quality) && quality >= 1 && quality <= 100))
-    throw new UserError(`The quality of a picture is a whole number from 1 to 100; got ${quality}.`, { exitCode: 2 });
+    throw new UsageError(`The quality of a picture is a whole number from 1 to 100; got ${quality}.`);
   const { data, width, height, channels } = samplesFromTensor(x, options);
   const spaces = options.bits === 16 ? ['grey16', 'rgb16'] : ['b-w', 'srgb'];
   const image = sharp(data, { raw: { width, height, channels } }).toColourspace(spaces[channels < 3 ? 0 : 1]);

@@ -1,4 +1,4 @@
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import type { FirstStageConfig, ScheduleConfig, UNetConfig } from '../config.js';
 import { headsAt } from '../unet.js';
 
@@ -97,5 +97,5 @@ export function schedulerJson(c: ScheduleConfig, learnedSigma: boolean): Json {
 }
 
 function refuse(what: string): never {
-  throw new UserError(`diffusers cannot express ${what}. Choose another layout.`, { exitCode: 2 });
+  throw new UsageError(`diffusers cannot express ${what}. Choose another layout.`);
 }

@@ -1,5 +1,5 @@
 import { checkWeights } from '../../nn/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { FirstStageConfig, PriorConfig } from '../config.js';
 import { FIRST_STAGE_PREFIX, priorParts, priorSpecs, UNET_PREFIX } from '../prior-specs.js';
@@ -32,9 +32,7 @@ export function writeDiffusers(config: PriorConfig, weights: ReadonlyMap<string,
     },
   };
   if (config.kind === 'denoiser')
-    throw new UserError('The layout diffusers cannot express a denoiser of a continuous noise level. Choose another layout.', {
-      exitCode: 2,
-    });
+    throw new UsageError('The layout diffusers cannot express a denoiser of a continuous noise level. Choose another layout.');
   if (config.kind === 'first-stage') return { components: { ...stages } };
   const components = {
     unet: { config: unetJson(config.unet), tensors: writeMapped(unet, weights) },

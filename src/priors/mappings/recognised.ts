@@ -1,4 +1,4 @@
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { PriorConfig } from '../config.js';
 import { priorParts } from '../prior-specs.js';
@@ -76,9 +76,7 @@ export function recognised(found: Found): Recognised {
       const own = found.sets[set];
       if (own === undefined || !sets.includes(set)) {
         const there = sets.length > 0 ? `What it holds: ${sets.join(', ')}.` : 'Download or write it again.';
-        throw new UserError(`${file} does not hold the ${set === 'ema' ? 'moving average of the' : 'raw'} weights. ${there}`, {
-          exitCode: 2,
-        });
+        throw new UsageError(`${file} does not hold the ${set === 'ema' ? 'moving average of the' : 'raw'} weights. ${there}`);
       }
       const unknown = rest.find((name) => !ignorable(name));
       if (unknown !== undefined) throw new UserError(`${file} holds a tensor "${unknown}" that the model does not have. ${RESEMBLES}`);

@@ -1,5 +1,5 @@
 import { checkWeights } from '../../nn/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { type PriorConfig, scheduleSchema, type UNetConfig } from '../config.js';
 import { FIRST_STAGE_PREFIX, priorParts, priorSpecs, UNET_PREFIX } from '../prior-specs.js';
@@ -51,7 +51,7 @@ function refuseVariants(layout: Layout, { normEps = 1e-5, downsamplePadding, fre
 }
 
 function refuse(layout: Layout, what: string): never {
-  throw new UserError(`The layout ${layout} cannot express ${what}. Choose another layout.`, { exitCode: 2 });
+  throw new UsageError(`The layout ${layout} cannot express ${what}. Choose another layout.`);
 }
 
 /** What a reader of a CompVis checkpoint would otherwise assume wrongly. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import type { Device } from '../runtime.js';
 
 /** Devices of the Node runtime, in the order `posteriori doctor` lists them. */
@@ -14,7 +14,7 @@ export function nodeDevice(name: string): NodeDevice {
   const device = nodeDevices.find((known) => known === name);
   if (device !== undefined) return device;
   const hint = name === 'wasm' ? ' "wasm" is the browser\'s processor; in Node the same work runs natively on "cpu".' : '';
-  throw new UserError(`There is no device "${name}" in Node; the devices are ${nodeDevices.join(', ')}.${hint}`, { exitCode: 2 });
+  throw new UsageError(`There is no device "${name}" in Node; the devices are ${nodeDevices.join(', ')}.${hint}`);
 }
 
 /**

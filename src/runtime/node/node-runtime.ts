@@ -1,4 +1,4 @@
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Device, Runtime } from '../runtime.js';
 import { messageOf } from '../session.js';
 import { SessionRuntime, tryOut } from '../session-runtime.js';
@@ -26,7 +26,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const device = nodeDevice(options.device ?? 'cpu');
   const threads = options.threads ?? availableCores();
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new UserError(`The number of threads is a whole number of at least 1, got ${threads}.`, { exitCode: 2 });
+    throw new UsageError(`The number of threads is a whole number of at least 1, got ${threads}.`);
   }
   // Asked for before the engine tries, which would print its own long account of the missing file.
   if (device === 'cuda' && cudaLibrary() === undefined) throw missing(device, 'its library is not installed');

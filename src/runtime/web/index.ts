@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-web/wasm';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { openOrtSession } from '../ort-session.js';
 import type { Device, Runtime } from '../runtime.js';
 import { messageOf } from '../session.js';
@@ -24,11 +24,11 @@ export interface WebRuntimeOptions {
 export async function createWebRuntime(options: WebRuntimeOptions = {}): Promise<Runtime> {
   const device = options.device ?? 'wasm';
   if (device !== 'wasm' && device !== 'webgpu') {
-    throw new UserError(`There is no device "${device}" in a browser; the devices are wasm, webgpu.`, { exitCode: 2 });
+    throw new UsageError(`There is no device "${device}" in a browser; the devices are wasm, webgpu.`);
   }
   const threads = options.threads ?? (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new UserError(`The number of threads is a whole number of at least 1, got ${threads}.`, { exitCode: 2 });
+    throw new UsageError(`The number of threads is a whole number of at least 1, got ${threads}.`);
   }
   if (threads > 1 && !globalThis.crossOriginIsolated) {
     throw new UserError(

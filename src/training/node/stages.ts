@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkWeights, initialise, type ParamSpec } from '../../nn/index.js';
 import type { PriorConfig } from '../../priors/config.js';
 import type { Runtime } from '../../runtime/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
@@ -113,10 +113,10 @@ export async function imageSource({ data, seed }: CommonTrainConfig, channels: n
     const kinds = { 'ct-phantoms': { make: phantomSource, channels: 1 }, photographs: { make: photographSource, channels: 3 } };
     const made = kinds[data.kind];
     if (channels !== made.channels)
-      throw new UserError(`Data of the kind ${data.kind} have ${made.channels} channels, the prior ${channels}.`, { exitCode: 2 });
+      throw new UsageError(`Data of the kind ${data.kind} have ${made.channels} channels, the prior ${channels}.`);
     return made.make(seed, side);
   }
-  if (channels !== 1 && channels !== 3) throw new UserError(`Image files have 1 or 3 channels, the prior ${channels}.`, { exitCode: 2 });
+  if (channels !== 1 && channels !== 3) throw new UsageError(`Image files have 1 or 3 channels, the prior ${channels}.`);
   const { path, synthetic } = data;
   const real = await folderSource(path, seed, channels, side);
   const made = (channels === 1 ? phantomSource : photographSource)(seed, side);

@@ -4,7 +4,7 @@ import { denoiserMultiple, denoiserSpecs } from '../../priors/denoiser.js';
 import { denoiserPrior } from '../../priors/pixel-prior.js';
 import { DENOISER_PREFIX } from '../../priors/prior-specs.js';
 import { writeSafetensors } from '../../priors/safetensors.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import type { Weights } from '../adamw.js';
 import type { DenoiserTrainConfig } from '../config.js';
 import { denoiserPhase } from '../denoiser-training.js';
@@ -16,9 +16,7 @@ export async function* trainDenoiser(config: DenoiserTrainConfig, context: Train
   const { prior, denoiser: training, side } = config;
   const multiple = denoiserMultiple(prior.denoiser);
   if (training.crop % multiple !== 0 || training.crop > side)
-    throw new UserError(`denoiser.crop is ${training.crop}: it must be divisible by ${multiple} and at most side, ${side}.`, {
-      exitCode: 2,
-    });
+    throw new UsageError(`denoiser.crop is ${training.crop}: it must be divisible by ${multiple} and at most side, ${side}.`);
   const source = await imageSource(config, prior.denoiser.channels, side);
   const made = { ...prior, side, ...training };
   const stage = await stageState(config, 'denoiser', denoiserSpecs(prior.denoiser), made, context.from, DENOISER_PREFIX);

@@ -10,7 +10,7 @@ import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../../priors/prior-specs.js';
 import { writeSafetensors } from '../../priors/safetensors.js';
 import { unetSpecs } from '../../priors/unet.js';
 import type { Runtime } from '../../runtime/index.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
@@ -31,21 +31,18 @@ const FITTED = 'codebook fitted';
 /** Read and check a training configuration. @throws UserError naming the field and what it should be */
 export async function readTrainConfig(path: string): Promise<AnyTrainConfig> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new UserError(`Cannot read the configuration ${path}. Name a JSON file; priors/ct/train.json is an example.`, {
-      exitCode: 2,
-      cause,
-    });
+    throw new UsageError(`Cannot read the configuration ${path}. Name a JSON file; priors/ct/train.json is an example.`, { cause });
   });
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`${path} is not valid JSON: ${(cause as Error).message}.`, { exitCode: 2, cause });
+    throw new UsageError(`${path} is not valid JSON: ${(cause as Error).message}.`, { cause });
   }
   const { kind } = (json as { prior?: { kind?: string } } | null)?.prior ?? {};
   const parsed = (kind === 'denoiser' ? denoiserTrainSchema : trainSchema).safeParse(json);
   if (!parsed.success)
-    throw new UserError(`${path} is not a training configuration. ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`, { exitCode: 2 });
+    throw new UsageError(`${path} is not a training configuration. ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`);
   return parsed.data;
 }
 
@@ -69,11 +66,8 @@ async function* trainLatent(config: TrainConfig, context: TrainContext): AsyncGe
   const { from } = context;
   const frozen = config.firstStage.phases.length === 0;
   if (frozen && from === undefined) {
-    throw new UserError(
+    throw new UsageError(
       'firstStage.phases is empty and there is no prior to take the first stage from. Add phases, or start from a prior.',
-      {
-        exitCode: 2,
-      },
     );
   }
 

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { listFiles } from '@huggingface/hub';
 import { makeFolder } from '../../../io/node/index.js';
-import { UserError } from '../../../tensor/errors.js';
+import { UsageError, UserError } from '../../../tensor/errors.js';
 import { formatBytes } from '../../format-bytes.js';
 import { checkRelativePath, severalCheckpoints } from '../../prior-files.js';
 import {
@@ -62,7 +62,7 @@ export async function pull(reference: HubReference, options: PullOptions = {}): 
     throw error;
   });
   const snapshot = await snapshotOf(settings.cache, listing, reference.path);
-  if (snapshot === undefined) throw new UserError(nothingThere(reference, listing), { exitCode: 2 });
+  if (snapshot === undefined) throw new UsageError(nothingThere(reference, listing));
   const { wanted, missing, folder, files } = snapshot;
   const several = severalCheckpoints(reference.repo, files);
   if (several !== undefined) onNotice(several);

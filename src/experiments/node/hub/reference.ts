@@ -1,4 +1,4 @@
-import { UserError } from '../../../tensor/errors.js';
+import { UsageError } from '../../../tensor/errors.js';
 
 /** A prior on the Hugging Face hub. */
 export interface HubReference {
@@ -31,9 +31,8 @@ export function parseHubReference(text: string): HubReference {
     `${repo} ${revision}`.includes('..') ||
     parts.some((part) => ['', '.', '..'].includes(part))
   ) {
-    throw new UserError(
+    throw new UsageError(
       `"${text}" is no prior on the Hugging Face hub. Write hf:OWNER/NAME, with @REVISION and /FOLDER after it where needed, as in hf:CompVis/ldm-celebahq-256@main/vqvae.`,
-      { exitCode: 2 },
     );
   }
   return { repo, revision: decoded(revision), path };

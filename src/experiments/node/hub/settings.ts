@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { UserError } from '../../../tensor/errors.js';
+import { UsageError } from '../../../tensor/errors.js';
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,9 +18,7 @@ export interface HubSettings {
 export function hubSettings(env: Environment = process.env): HubSettings {
   const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
   if (!/^https?:\/\/./.test(endpoint) || !URL.canParse(endpoint)) {
-    throw new UserError(`HF_ENDPOINT is "${env.HF_ENDPOINT}", which is no address such as https://huggingface.co. Correct or unset it.`, {
-      exitCode: 2,
-    });
+    throw new UsageError(`HF_ENDPOINT is "${env.HF_ENDPOINT}", which is no address such as https://huggingface.co. Correct or unset it.`);
   }
   return { endpoint, token: env.HF_TOKEN?.trim() || undefined, cache: cacheFolder(env) };
 }
