@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialise } from '../src/nn/index.js';
-import { latentPriorSchema, latentPriorSpecs, writeSafetensors } from '../src/priors/index.js';
+import { latentPriorSchema, priorSpecs, writeSafetensors } from '../src/priors/index.js';
 import { Random } from '../src/tensor/random.js';
 import { type Tensor, tensor } from '../src/tensor/tensor.js';
 
@@ -40,7 +40,7 @@ const configOf = (channels: 1 | 3) =>
  */
 export async function writeTinyPrior(folder: string, options: { misshapen?: string; channels?: 1 | 3 } = {}): Promise<void> {
   const config = configOf(options.channels ?? 1);
-  const weights: Map<string, Tensor> = initialise(latentPriorSpecs(config), new Random(1));
+  const weights: Map<string, Tensor> = initialise(priorSpecs(config), new Random(1));
   if (options.misshapen) {
     if (!weights.has(options.misshapen)) throw new Error(`the tiny prior has no tensor ${options.misshapen}`);
     weights.set(options.misshapen, tensor([2, 2]));

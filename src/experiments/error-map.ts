@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import { clampToImage, type Tensor, tensor } from '../tensor/tensor.js';
 
 /** Stops of a black-body ramp: black, purple, red, yellow, white; monotone in lightness, so it reads in grey too. */
 const stops: ReadonlyArray<readonly [number, number, number]> = [
@@ -14,8 +14,7 @@ const stops: ReadonlyArray<readonly [number, number, number]> = [
  * @param a and b have one shape, of which the last three axes are C, H and W.
  */
 export function errorMap(a: Tensor, b: Tensor, most = 0.1): Tensor {
-  const clip = (x: number) => Math.min(1, Math.max(-1, x));
-  return coloured(a, (k) => Math.abs(clip(a.data[k]) - clip(b.data[k])) / 2, most);
+  return coloured(a, (k) => Math.abs(clampToImage(a.data[k]) - clampToImage(b.data[k])) / 2, most);
 }
 
 /** Standard deviations of an image in [-1, 1], in the colours of {@link errorMap} and on its scale. */

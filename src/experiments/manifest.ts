@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked, parseJson } from '../io/checked.js';
 import { UserError } from '../tensor/errors.js';
 
 const file = z.strictObject({ file: z.string(), sha256: z.string() });
@@ -77,16 +78,10 @@ export function formatManifest(manifest: Manifest): string {
  * @throws UserError when it is not JSON or not a manifest.
  */
 export function parseManifest(text: string, name = 'the manifest'): Manifest {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${name} is not JSON: ${(error as Error).message}. Give the manifest.json of a finished run.`, { cause: error });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  throw new UserError(
-    `${name} is not a manifest of posteriori: ${path.join('.') || 'the whole'}: ${message}. Give the manifest.json of a finished run.`,
+  const remedy = 'Give the manifest.json of a finished run.';
+  return checked(
+    schema,
+    parseJson(text, name, remedy),
+    (problems) => new UserError(`${name} is not a manifest of posteriori: ${problems}. ${remedy}`),
   );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from '../io/checked.js';
 import {
   averagePooling,
   bicubicDownsampling,
@@ -79,12 +80,7 @@ interface Definition<S extends z.ZodObject> {
 /** Ties a task's functions to the types of its options. */
 function task<S extends z.ZodObject>(definition: Definition<S>): PhotoTask {
   const { name, title, options: schema, part, operator, reach, imageOf } = definition;
-  const typed = (options: OptionValues): z.output<S> => {
-    const result = schema.safeParse(options);
-    if (result.success) return result.data;
-    const [{ path, message }] = result.error.issues;
-    throw new UsageError(`${title}: ${path.join('.')}: ${message}.`);
-  };
+  const typed = (options: OptionValues): z.output<S> => checked(schema, options, (problems) => new UsageError(`${title}: ${problems}.`));
   return {
     name,
     title,

@@ -1,5 +1,5 @@
 import { UsageError } from '../tensor/errors.js';
-import { mapTensor, type Tensor } from '../tensor/tensor.js';
+import { clampToImage, mapTensor, type Tensor } from '../tensor/tensor.js';
 
 /** Attenuation of water, per cm, and the attenuation that x = +1 stands for. */
 export interface CtScale {
@@ -52,7 +52,7 @@ export function huFromAttenuation(mu: number, scale: CtScale = ctScale): number 
 
 /** Value in [-1, 1] of an attenuation in 1/cm, clipped at air (0) and `muMax`. */
 export function unitFromAttenuation(mu: number, scale: CtScale = ctScale): number {
-  return Math.min(1, Math.max(-1, (2 * mu) / scale.muMax - 1));
+  return clampToImage((2 * mu) / scale.muMax - 1);
 }
 
 /** Attenuation in 1/cm of a value on the [-1, 1] scale. Not clipped. */
@@ -85,5 +85,5 @@ export function windowRange(window: Window, scale: CtScale = ctScale): readonly 
 /** An image in HU as grey in [-1, 1] for the eye, through a display window. Any shape. */
 export function applyWindow(hu: Tensor, window: Window): Tensor {
   const [black, white] = windowLimits(window);
-  return mapTensor(hu, (value) => Math.min(1, Math.max(-1, (2 * (value - black)) / (white - black) - 1)));
+  return mapTensor(hu, (value) => clampToImage((2 * (value - black)) / (white - black) - 1));
 }

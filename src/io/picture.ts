@@ -1,5 +1,5 @@
 import { UserError } from '../tensor/errors.js';
-import { formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
+import { clampToImage, formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { parseDicom } from './dicom.js';
 import { applyWindow, imageFromHu, type Window } from './hounsfield.js';
 import { type NpyType, npyTensor, parseNpy } from './npy.js';
@@ -134,7 +134,7 @@ export function pictureFromNpy(bytes: Uint8Array, name = 'the array', range?: Va
   if (stated === undefined && low >= 0 && high > low)
     notices.push(`${name} has no negative value; it is taken on [-1, 1] all the same. State the range 0,1 if black is 0.`);
   if (low < -1 || high > 1) notices.push(`${name} has values beyond its range; they were clipped.`);
-  return { pixels: mapTensor(pixels, (value) => Math.min(1, Math.max(-1, value))), kind: 'photo', notices, source };
+  return { pixels: mapTensor(pixels, clampToImage), kind: 'photo', notices, source };
 }
 
 /** Any of the accepted layouts as [C, H, W]. */

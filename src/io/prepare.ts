@@ -1,5 +1,5 @@
 import { UserError } from '../tensor/errors.js';
-import { reshaped, type Tensor, tensor } from '../tensor/tensor.js';
+import { clampToImage, reshaped, type Tensor, tensor } from '../tensor/tensor.js';
 import type { Picture, PictureSource } from './picture.js';
 import { resize } from './resize.js';
 
@@ -121,10 +121,7 @@ function fitCentred(
   const cut = centred(x, [part[0], part[1]], 0);
   const shrinks = pixelSize >= Math.max(...spacing);
   const sized = resize(cut, [whole[0], whole[1]], kind === 'ct' && shrinks ? 'area' : 'bicubic');
-  const clipped = tensor(
-    sized.shape,
-    sized.data.map((value) => Math.min(1, Math.max(-1, value))),
-  ); // bicubic overshoots at edges
+  const clipped = tensor(sized.shape, sized.data.map(clampToImage)); // bicubic overshoots at edges
   const isCut = part.some((n, axis) => n < lengths[axis]);
   const isPadded = whole.some((n, axis) => n < size[axis]);
   return { pixels: centred(clipped, size, -1), pixelSize, what: isCut ? 'cut at the centre and ' : isPadded ? 'padded with air and ' : '' };

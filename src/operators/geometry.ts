@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { checked } from '../io/checked.js';
+import { ctScale } from '../io/hounsfield.js';
 import { UserError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 
@@ -27,7 +29,7 @@ export interface ParallelGeometry {
 }
 
 /** Attenuation of x = +1 in 1/cm unless a geometry says otherwise: about +1000 HU. */
-export const defaultMuMax = 0.4;
+export const defaultMuMax = ctScale.muMax;
 
 const side = z.int().min(1).max(8192);
 const length = z.number().positive();
@@ -63,18 +65,14 @@ const schema = z
  * @throws UserError naming the field and what is wrong with it.
  */
 export function parseGeometry(value: unknown, source = 'geometry'): ParallelGeometry {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues
-    .slice(0, 3)
-    .map(({ path, message }) => `${path.length ? formatPath(path) : 'the whole'}: ${message}`);
-  throw new UserError(
-    `${source} does not describe a parallel-beam scan. ${problems.join('; ')}. It needs size [rows, columns], pixelSize and binSize in cm, angles in radians, bins, and axis (the bin of the rotation axis).`,
+  return checked(
+    schema,
+    value,
+    (problems) =>
+      new UserError(
+        `${source} does not describe a parallel-beam scan. ${problems}. It needs size [rows, columns], pixelSize and binSize in cm, angles in radians, bins, and axis (the bin of the rotation axis).`,
+      ),
   );
-}
-
-function formatPath(path: PropertyKey[]): string {
-  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : (i ? '.' : '') + String(key))).join('');
 }
 
 export interface DefaultGeometryOptions {

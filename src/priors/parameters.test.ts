@@ -7,7 +7,7 @@ import { latentPriorSchema } from './config.js';
 import { firstStageSpecs } from './first-stage.js';
 import { latentPrior } from './latent-prior.js';
 import { ldmVq4 } from './ldm-vq4.js';
-import { latentPriorSpecs } from './prior-specs.js';
+import { priorSpecs } from './prior-specs.js';
 import { unetSpecs } from './unet.js';
 
 const total = (specs: readonly ParamSpec[], prefix = '') =>
@@ -80,7 +80,7 @@ test('a config that contradicts itself is refused', () => {
 
 test('a latent prior is strict about its weights and knows its shapes', () => {
   const config = latentPriorSchema.parse(small);
-  const weights = initialise(latentPriorSpecs(config), new Random(0));
+  const weights = initialise(priorSpecs(config), new Random(0));
   const prior = latentPrior(config, weights);
   expect([prior.imageShape, prior.latentShape, prior.alphaBar.length]).toEqual([[1, 16, 16], [2, 8, 8], 1000]);
   const name = 'model.diffusion_model.out.2.weight';

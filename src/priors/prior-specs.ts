@@ -1,5 +1,5 @@
 import type { ParamSpec } from '../nn/index.js';
-import type { LatentPriorConfig, PriorConfig } from './config.js';
+import type { PriorConfig } from './config.js';
 import { denoiserSpecs } from './denoiser.js';
 import { firstStageSpecs } from './first-stage.js';
 import { unetSpecs } from './unet.js';
@@ -26,11 +26,6 @@ export function priorParts(config: PriorConfig): {
 export function priorSpecs(config: PriorConfig): ParamSpec[] {
   const { unet = [], firstStage = [], denoiser = [] } = priorParts(config);
   return [...unet, ...firstStage, ...denoiser];
-}
-
-/** `priorSpecs` of a latent prior. */
-export function latentPriorSpecs(config: LatentPriorConfig): ParamSpec[] {
-  return priorSpecs(config);
 }
 
 function prefixed(prefix: string, specs: readonly ParamSpec[]): ParamSpec[] {

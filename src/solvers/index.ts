@@ -3,7 +3,6 @@ export { bicubic } from './bicubic.js';
 export { type CglsOptions, cgls } from './cgls.js';
 export { axpy, cglsIterations, inner, type LinearMap } from './cgls-iterations.js';
 export { CompiledGraphs } from './compiled-graphs.js';
-export { conjugateGradients } from './conjugate-gradients.js';
 export { fbp } from './fbp.js';
 export { LatentModel } from './latent-model.js';
 export { type LbfgsOptions, lbfgs } from './lbfgs.js';

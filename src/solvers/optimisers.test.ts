@@ -3,7 +3,6 @@ import { functionOf, multiply, transposed } from '../priors/dense.js';
 import { Random } from '../tensor/random.js';
 import { adam } from './adam.js';
 import { cglsIterations, type LinearMap } from './cgls-iterations.js';
-import { conjugateGradients } from './conjugate-gradients.js';
 import { lbfgs } from './lbfgs.js';
 import { cubicMinimum, strongWolfe } from './line-search.js';
 import type { Evaluation } from './objective.js';
@@ -169,16 +168,5 @@ describe('least squares', () => {
     expect(value.squares).toBeLessThanOrEqual(target);
     expect(value.iteration).toBeLessThan(d);
     expect(yields.length).toBe(value.iteration);
-  });
-
-  test('conjugate gradients solve the normal equations from any start, and refuse an indefinite matrix', async () => {
-    const right = multiply(transposed(a, m, d), b, d, m, 1);
-    for (const start of [undefined, Float64Array.from(random.normals([d]).data)]) {
-      const { value } = await last(
-        conjugateGradients(async (v) => multiply(normal, v, d, d, 1), right, { iterations: 30, tolerance: 1e-12, start }),
-      );
-      for (const [i, v] of value.x.entries()) expect(v).toBeCloseTo(dense[i], 7);
-    }
-    await expect(last(conjugateGradients(async (v) => v.map((x) => -x), right, { iterations: 3 }))).rejects.toThrow(/positive definite/);
   });
 });

@@ -50,9 +50,7 @@ export function mapTensor(x: Tensor, f: (value: number, index: number) => number
   return { shape: x.shape, data: x.data.map(f) };
 }
 
-/** Inner product in double precision. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+/** A value cut to the range of images, [-1, 1]. */
+export function clampToImage(value: number): number {
+  return Math.min(1, Math.max(-1, value));
 }

@@ -6,6 +6,7 @@ import type { KnownProblem } from '../../experiments/known-problem.js';
 import { type Manifest, parseManifest } from '../../experiments/manifest.js';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
 import { measuredPhoto, type PhotoSetup, photoSetup } from '../../experiments/photo-problem.js';
+import { parseJson } from '../../io/checked.js';
 import { npyTensor, parseNpy } from '../../io/index.js';
 import { readBytes } from '../../io/node/index.js';
 import { parseGeometry } from '../../operators/index.js';
@@ -65,8 +66,8 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
   async function again(): Promise<KnownProblem> {
     const { geometry, recipe, sigma } = operator;
     if (geometry !== undefined) {
-      const text = new TextDecoder().decode(await read(geometry));
-      return measuredCt(y, ctScanner(parseGeometry(JSON.parse(text), geometry.file)), sigma, image);
+      const json = parseJson(await read(geometry), geometry.file, 'Restore it, or make a new run.');
+      return measuredCt(y, ctScanner(parseGeometry(json, geometry.file)), sigma, image);
     }
     if (recipe === undefined) throw new UserError('The manifest names neither a geometry nor a recipe for its operator: it was altered.');
     return measuredPhoto(y, await setupAgain(manifest.task, recipe, numbers), sigma, { truth: image, frame: recipe.frame });

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { ctScanner, measuredCt, simulateCt } from '../../experiments/ct-problem.js';
 import type { NoiseOptions } from '../../experiments/problem.js';
+import { parseJson } from '../../io/checked.js';
 import { npyTensor } from '../../io/index.js';
 import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../io/node/index.js';
 import { defaultGeometry, parseGeometry } from '../../operators/index.js';
-import { UsageError, UserError } from '../../tensor/errors.js';
+import { UsageError } from '../../tensor/errors.js';
 import type { Source } from '../run-and-report.js';
 
 /** How a scanner is simulated. */
@@ -38,16 +39,15 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
 /** A real measurement with its geometry. */
 export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
   const y = npyTensor(await readNpy(measurement));
-  const problem = measuredCt(y, ctScanner(parseGeometry(parseJson(await readBytes(geometry), geometry), geometry)), sigma);
+  const problem = measuredCt(
+    y,
+    ctScanner(
+      parseGeometry(
+        parseJson(await readBytes(geometry), geometry, 'Correct it; docs and geometry.json of any run show the form.'),
+        geometry,
+      ),
+    ),
+    sigma,
+  );
   return { input: basename(measurement), measurement: 'given', measure: async () => problem };
-}
-
-function parseJson(bytes: Uint8Array, path: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}. Correct it; docs and geometry.json of any run show the form.`, {
-      cause: error,
-    });
-  }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { parseJson } from '../../io/checked.js';
 import { fileSource, reasonOf } from '../../io/node/index.js';
 import { openTensorFile } from '../../priors/checkpoints/index.js';
 import { type Conventions, type Recognised, recogniseCheckpoint, recogniseDiffusers, recogniseOwn } from '../../priors/index.js';
@@ -73,11 +74,7 @@ async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error) => {
     throw new UserError(`Cannot read ${path}: ${reasonOf(error)}. Check its permissions.`, { cause: error });
   });
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}. Correct it, or copy the prior again.`, { cause: error });
-  }
+  return parseJson(text, path, 'Correct it, or copy the prior again.');
 }
 
 /** The name of a prior that says none itself. */

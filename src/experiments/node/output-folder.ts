@@ -1,7 +1,10 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { makeFolder } from '../../io/node/index.js';
+import { makeFolder, reasonOf } from '../../io/node/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
+
+/** What a code means of an output folder. */
+const special = { EEXIST: 'it is a file', ENOENT: 'the system does not let a folder be made there' };
 
 /**
  * A folder of results that is written whole or not at all. Opening it makes sure, before any work is done, that it can
@@ -34,7 +37,7 @@ export class OutputFolder {
       await rm(staging, { recursive: true });
     } catch (error) {
       if (made) await rm(made, { recursive: true, force: true });
-      throw new UsageError(`The output folder ${path} cannot be written: ${reason(error)}. Change that, or ${elsewhere}.`, {
+      throw new UsageError(`The output folder ${path} cannot be written: ${reasonOf(error, special)}. Change that, or ${elsewhere}.`, {
         cause: error,
       });
     }
@@ -65,7 +68,7 @@ export class OutputFolder {
       for (const name of outdated) await rm(join(this.path, name), { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-      throw new UserError(`Writing to ${this.path} failed: ${reason(error)}. Free some space, or ${this.elsewhere}.`, {
+      throw new UserError(`Writing to ${this.path} failed: ${reasonOf(error, special)}. Free some space, or ${this.elsewhere}.`, {
         cause: error,
       });
     } finally {
@@ -78,18 +81,4 @@ export class OutputFolder {
     await rm(this.staging, { recursive: true, force: true });
     if (this.made && (await stat(this.path).catch(() => undefined))) await rm(this.made, { recursive: true, force: true });
   }
-}
-
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const known: Record<string, string> = {
-    EACCES: 'permission denied',
-    EPERM: 'the system does not permit it',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'no space is left',
-    ENOTDIR: 'a part of the path is a file',
-    EEXIST: 'it is a file',
-    ENOENT: 'the system does not let a folder be made there',
-  };
-  return known[code ?? ''] ?? message;
 }

@@ -17,10 +17,10 @@ const reasons: Record<string, string> = {
   EMFILE: 'too many files are open',
 };
 
-/** Why a file operation failed, in words. */
-export function reasonOf(error: unknown): string {
+/** Why a file operation failed, in words. @param special words of the place for some codes */
+export function reasonOf(error: unknown, special: Readonly<Record<string, string>> = {}): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return (code && reasons[code]) ?? message;
+  return (code && (special[code] ?? reasons[code])) ?? message;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { checked } from '../../io/checked.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Shape } from '../../tensor/tensor.js';
 import type { StoredTensor } from '../stored-tensor.js';
@@ -66,15 +67,5 @@ export function multipliers(file: string, base: number, channels: readonly numbe
 
 /** A configuration with its defaults. @throws UserError naming the fields that contradict one another */
 export function checkedConfig<S extends z.ZodType>(file: string, schema: S, config: z.input<S>): z.output<S> {
-  const parsed = schema.safeParse(config);
-  if (parsed.success) return parsed.data;
-  throw new UserError(`${file} holds a model that cannot be expressed here: ${oneLine(parsed.error)}.`);
-}
-
-/** A schema's complaints as one sentence. */
-export function oneLine(error: z.ZodError): string {
-  return z
-    .prettifyError(error)
-    .replace(/^✖ /gm, '')
-    .replace(/\s*\n\s*/g, ' ');
+  return checked(schema, config, (problems) => new UserError(`${file} holds a model that cannot be expressed here: ${problems}.`));
 }

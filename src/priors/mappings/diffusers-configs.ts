@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { checked } from '../../io/checked.js';
 import { UserError } from '../../tensor/errors.js';
-import { oneLine } from './conventions.js';
 
 /*
  * The config.json files of diffusers, with the defaults of its classes for what a file leaves out. Older files lack newer fields,
@@ -103,10 +103,8 @@ export const schedulerJson = z.looseObject({
 });
 
 /** @throws UserError naming the component and the field that cannot be expressed */
-export function parseJson<S extends z.ZodType>(schema: S, component: string, json: unknown): z.output<S> {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new UserError(`The configuration of ${component} cannot be expressed here: ${oneLine(parsed.error)}.`);
+export function componentConfig<S extends z.ZodType>(schema: S, component: string, json: unknown): z.output<S> {
+  return checked(schema, json, (problems) => new UserError(`The configuration of ${component} cannot be expressed here: ${problems}.`));
 }
 
 /** The one side of a square. @throws UserError for a rectangle */

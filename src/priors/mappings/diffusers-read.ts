@@ -4,9 +4,9 @@ import type { firstStageSchema, scheduleSchema, unetSchema } from '../config.js'
 import { multipliers } from './conventions.js';
 import {
   attentionLevels,
+  componentConfig,
   type FirstStageJson,
   klJson,
-  parseJson,
   schedulerJson,
   squareSide,
   type UNetJson,
@@ -24,7 +24,7 @@ export interface ReadUNet {
 
 /** `UNet2DModel`. @throws UserError naming what of it cannot be expressed */
 export function readUNet(component: string, json: unknown): ReadUNet {
-  const c = parseJson(unetJson, component, json);
+  const c = componentConfig(unetJson, component, json);
   const widths = c.block_out_channels;
   const known = /^((Attn)?(Down|Up)Block2D|Resnet(Down|Up)sampleBlock2D)$/;
   const attends = attentionLevels(component, c.down_block_types, c.up_block_types, widths.length, known);
@@ -81,7 +81,7 @@ export interface ReadFirstStage {
 
 /** `VQModel` or `AutoencoderKL`. @throws UserError naming what of it cannot be expressed */
 export function readFirstStage(component: string, kind: 'vq' | 'kl', json: unknown): ReadFirstStage {
-  const c: FirstStageJson = kind === 'vq' ? parseJson(vqJson, component, json) : parseJson(klJson, component, json);
+  const c: FirstStageJson = kind === 'vq' ? componentConfig(vqJson, component, json) : componentConfig(klJson, component, json);
   const widths = c.block_out_channels;
   const attends = attentionLevels(
     component,
@@ -121,7 +121,7 @@ export function readScheduler(component: string, className: string | undefined, 
     throw new UserError(
       `The configuration of ${component} cannot be expressed here: ${className} is none of the schedulers of discrete levels.`,
     );
-  const c = parseJson(schedulerJson, component, json);
+  const c = componentConfig(schedulerJson, component, json);
   const recorded = {
     levels: c.trained_betas?.length ?? c.num_train_timesteps,
     prediction: c.prediction_type === 'v_prediction' ? ('v' as const) : undefined,

@@ -1,8 +1,8 @@
+import { checked } from '../../io/checked.js';
 import { UserError } from '../../tensor/errors.js';
 import { priorSchema } from '../config.js';
 import { priorParts } from '../prior-specs.js';
 import type { StoredTensor } from '../stored-tensor.js';
-import { oneLine } from './conventions.js';
 import { renamed } from './mapped.js';
 import { type Recognised, recognised } from './recognised.js';
 
@@ -11,14 +11,17 @@ import { type Recognised, recognised } from './recognised.js';
  * @throws UserError naming the field of the configuration that is wrong
  */
 export function recogniseOwn(name: string, config: unknown, tensors: ReadonlyMap<string, StoredTensor>): Recognised {
-  const parsed = priorSchema.safeParse(config);
-  if (!parsed.success) throw new UserError(`The config.json of ${name} is no configuration of a prior: ${oneLine(parsed.error)}.`);
-  const { unet, firstStage, denoiser } = priorParts(parsed.data);
+  const own = checked(
+    priorSchema,
+    config,
+    (problems) => new UserError(`The config.json of ${name} is no configuration of a prior: ${problems}.`),
+  );
+  const { unet, firstStage, denoiser } = priorParts(own);
   const same = (specs: Parameters<typeof renamed>[0] = []) => renamed(specs, (full) => full);
   return recognised({
     name,
     layout: 'posteriori',
-    config: parsed.data,
+    config: own,
     tensors,
     sets: { raw: same(unet ?? denoiser ?? firstStage) },
     shared: unet && same(firstStage),

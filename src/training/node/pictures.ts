@@ -7,7 +7,7 @@ import { decode, encode } from '../../priors/first-stage.js';
 import type { LatentPrior, PixelPrior } from '../../priors/prior.js';
 import type { Runtime } from '../../runtime/index.js';
 import { Random } from '../../tensor/random.js';
-import { full, type Tensor, tensor } from '../../tensor/tensor.js';
+import { clampToImage, full, mapTensor, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
 import type { CommonTrainConfig, TrainConfig } from '../config.js';
 import { type ImageSource, stack } from '../data.js';
@@ -74,7 +74,7 @@ export async function denoisedPicture(
   const compiled = await runtime.compile({ clean: clip(denoise, -1, 1) }, { name: 'denoiser' });
   const { clean } = await compiled.run({ x, sigma: tensor([LEVELS.length], LEVELS) });
   await compiled.dispose();
-  await writePng(join(config.work, name), tiles([{ ...x, data: x.data.map((v) => Math.min(1, Math.max(-1, v))) }, clean]));
+  await writePng(join(config.work, name), tiles([mapTensor(x, clampToImage), clean]));
 }
 
 /** Batches [N, C, H, W] as rows of one picture [C, rows H, N W]. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { input } from '../../graph/index.js';
+import { checked, parseJson } from '../../io/checked.js';
 import { ensureWritableFolder, writeAtomically, writeJson } from '../../io/node/index.js';
 import { constantParams } from '../../nn/index.js';
 import { encode, firstStageSpecs } from '../../priors/first-stage.js';
@@ -33,17 +33,10 @@ export async function readTrainConfig(path: string): Promise<AnyTrainConfig> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new UsageError(`Cannot read the configuration ${path}. Name a JSON file; priors/ct/train.json is an example.`, { cause });
   });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`${path} is not valid JSON: ${(cause as Error).message}.`, { cause });
-  }
+  const json = parseJson(text, path, 'Correct it.');
   const { kind } = (json as { prior?: { kind?: string } } | null)?.prior ?? {};
-  const parsed = (kind === 'denoiser' ? denoiserTrainSchema : trainSchema).safeParse(json);
-  if (!parsed.success)
-    throw new UsageError(`${path} is not a training configuration. ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`);
-  return parsed.data;
+  const refuse = (problems: string) => new UsageError(`${path} is not a training configuration. ${problems}.`);
+  return kind === 'denoiser' ? checked(denoiserTrainSchema, json, refuse) : checked(trainSchema, json, refuse);
 }
 
 /**

@@ -1,1 +1,0 @@
-export { type WriteSafetensorsOptions, writeSafetensorsFile } from './write-safetensors-file.js';
