@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { findMethod } from '../src/experiments/methods.js';
 import { type BenchImage, type Contender, runBench, summarise, summaryTable } from '../src/experiments/node/bench.js';
 import { loadPrior } from '../src/experiments/node/priors.js';
 import type { Device, Runtime } from '../src/runtime/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
+import { findMethod } from '../src/solvers/methods/index.js';
 
 /** The flags that the CT benches share. */
 export const flags = {
@@ -46,7 +46,7 @@ export async function benchmark(
   images: (runtime: Runtime) => Promise<BenchImage[]> | BenchImage[],
 ): Promise<void> {
   const contenders = contendersOf(values);
-  const prior = contenders.some(({ method }) => findMethod(method).needsPrior) ? await loadPrior(values.prior) : undefined;
+  const prior = contenders.some(({ method }) => findMethod(method).needs.prior) ? await loadPrior(values.prior) : undefined;
   const runtime = await createNodeRuntime({
     device: values.device as Device,
     threads: values.threads === undefined ? undefined : Number(values.threads),

@@ -3,9 +3,9 @@
 //   [--side 256] [--fit crop|resize] [--sigma 0.01] [--set key=value] [--seed 0] [--out FOLDER]; without FOLDER synthetic photographs, --count of them
 import { parseArgs } from 'node:util';
 import { heldOutPhotograph } from '../src/experiments/held-out.js';
-import { findMethod } from '../src/experiments/methods.js';
 import { photoSetup, simulatePhoto } from '../src/experiments/photo-problem.js';
 import { findPhotoTask } from '../src/experiments/photo-tasks.js';
+import { findMethod } from '../src/solvers/methods/index.js';
 import { Random } from '../src/tensor/random.js';
 import { benchmark, flags } from './_command.js';
 import { type Fit, squares } from './_photos.js';
@@ -31,7 +31,7 @@ const images = positionals.length > 0 ? await squares(positionals[0], 3, side, v
 for (const name of values.tasks.split(',')) {
   const task = findPhotoTask(name);
   const sigma = values.sigma === undefined ? task.sigma : Number(values.sigma);
-  const suits = (method: string) => findMethod(method).needsPrior || (task.classical as readonly string[]).includes(method);
+  const suits = (method: string) => findMethod(method).needs.prior || (task.classical as readonly string[]).includes(method);
   const methods = values.methods.split(',').filter(suits).join();
   const random = new Random(Number(values.seed));
   process.stdout.write(`\n${task.title}, sigma ${sigma}\n\n`);

@@ -2,12 +2,12 @@
 // npm run bench -- tune-resample --count 4 "steps=20 every=2" "steps=50 every=5 kappa=1"
 import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { heldOutPhantom } from '../src/experiments/held-out.js';
-import { findMethod, resolveOptions } from '../src/experiments/methods.js';
 import { loadPrior } from '../src/experiments/node/priors.js';
 import { reconstruct } from '../src/experiments/reconstruct.js';
 import { defaultGeometry } from '../src/operators/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { CompiledGraphs } from '../src/solvers/index.js';
+import { defaultPreset, findMethod, resolveOptions, runMethod } from '../src/solvers/methods/index.js';
 import { Random } from '../src/tensor/random.js';
 import { readFlags } from './_command.js';
 
@@ -31,14 +31,15 @@ async function row(name: 'fbp' | 'cgls' | 'resample', text: string, preset: stri
       .filter(Boolean)
       .map((part) => part.split('=') as [string, string]),
   );
-  const options = resolveOptions(method, preset, set);
+  const chosen = preset ?? defaultPreset(method, prior);
+  const options = resolveOptions(method, chosen, set);
   const total = { psnr: 0, ssim: 0, residual: 0, seconds: 0, gradients: 0, network: 0 };
   const each: string[] = [];
   const count = Number(values.count);
   for (let i = 0; i < count; i++) {
     const { image, seed } = heldOutPhantom('tuning', i);
     const problem = await simulateCt(runtime, image, scanner, { sigma }, new Random(Number(values.seed)).fork(`measurement ${seed}`));
-    const run = method.run({
+    const run = runMethod(method, chosen, {
       problem,
       context: { runtime, random: new Random(Number(values.seed)).fork('solver'), graphs },
       options,

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { findMethod } from '../experiments/methods.js';
 import { parseWindow, type Window } from '../io/index.js';
 import { nodeDevices } from '../runtime/node/index.js';
+import { findMethod, methods, variantOf } from '../solvers/methods/index.js';
 
 /** A parser for commander: a number that passes `ok`, else an error that says what is wanted. */
 function number(wanted: string, ok: (value: number) => boolean): (text: string) => number {
@@ -45,7 +45,7 @@ export interface SolverFlags {
 
 export function solverFlags(command: Command): Command {
   return command
-    .option('--method <name>', 'resample, cgls, tv, fbp (CT) or bicubic (super-resolution)', 'resample')
+    .option('--method <name>', `${methods.map(({ name }) => name).join(', ')} (see posteriori methods)`, 'resample')
     .option(
       '--preset <name>',
       'settings of the method; of resample: pixel (the default), and with a latent prior fast, photo (for pictures), paper, authors-code',
@@ -76,7 +76,7 @@ export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' |
 ): F & { prior: string } {
   const { method, preset, prior } = flags;
   const usual = images === 'ct' ? 'pixel' : 'latent';
-  const space = (preset !== undefined && findMethod(method).spaces?.[preset]) || usual;
+  const space = (preset !== undefined && variantOf(findMethod(method), preset).space) || usual;
   return { ...flags, prior: prior ?? (space === 'pixel' ? `${images}-pixel` : images) };
 }
 

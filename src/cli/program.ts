@@ -3,6 +3,7 @@ import { versions } from '../experiments/node/versions.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { gradCommand } from './commands/grad.js';
+import { methodsCommand } from './commands/methods.js';
 import { priorCommand } from './commands/prior.js';
 import { reconstructCommand } from './commands/reconstruct.js';
 import { rerunCommand } from './commands/rerun.js';
@@ -26,7 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => {} });
   const commands = [
     ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[trainCommand, priorCommand, gradCommand, doctorCommand],
+    ...[trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
   try {

@@ -41,7 +41,7 @@ export async function runAndReport(
     for (const notice of source.notices ?? []) note(notice);
     signal.throwIfAborted();
     const folder = await OutputFolder.open(out);
-    const progress = new ProgressLine(prepared.solver.title);
+    const progress = new ProgressLine(prepared.using.title);
     try {
       const run = await runProblem(prepared, (runtime, random) => source.measure(runtime, random), {
         signal,

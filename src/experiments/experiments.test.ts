@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { findMethod, methods, presetsOf, resolveOptions } from '../solvers/methods/index.js';
 import { UserError } from '../tensor/errors.js';
 import { tensor } from '../tensor/tensor.js';
 import { errorMap } from './error-map.js';
 import { hashTensor } from './hash.js';
 import { formatManifest, type Manifest, parseManifest } from './manifest.js';
-import { findMethod, resolveOptions } from './methods.js';
 import { reportHtml } from './report.js';
 import { residualChart } from './residual-chart.js';
 
@@ -28,9 +28,8 @@ const manifest: Manifest = {
 test('a manifest survives its file, and its options resolve to themselves', () => {
   const back = parseManifest(formatManifest(manifest));
   expect(back).toEqual(manifest);
-  for (const name of ['resample', 'cgls', 'fbp']) {
-    const method = findMethod(name);
-    for (const preset of Object.keys(method.presets)) {
+  for (const method of methods) {
+    for (const preset of presetsOf(method)) {
       const options = resolveOptions(method, preset);
       expect(resolveOptions(method, preset, JSON.parse(JSON.stringify(options)))).toEqual(options);
     }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate, input } from '../graph/index.js';
 import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
+import { findMethod, resolveOptions, runMethod } from '../solvers/methods/index.js';
 import { UserError } from '../tensor/errors.js';
 import { Random } from '../tensor/random.js';
 import { full, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
-import { findMethod } from './methods.js';
 import { measuredPhoto, type PhotoRecipe, type PhotoSetup, photoSetup, simulatePhoto } from './photo-problem.js';
 import { findPhotoTask, photoOptions, photoTasks } from './photo-tasks.js';
 import { residualOf } from './reconstruct.js';
@@ -144,12 +144,12 @@ test('methods: FBP says that it is for CT, TV and bicubic check their options', 
   const setup = photoSetup({ task: 'sr4', image: [1, 8, 8] }, new Random(0));
   const problem = await simulatePhoto(runtime, full(0.5, [1, 1, 8, 8]), setup, { sigma: 0.01 }, new Random(0));
   const context = { runtime, random: new Random(0) };
-  expect(() => findMethod('fbp').run({ problem, context, options: { window: 'ramlak' } })).toThrow(/FBP is for CT/);
-  const { value } = await findMethod('bicubic').run({ problem, context, options: {} }).next();
+  expect(() => runMethod(findMethod('fbp'), 'default', { problem, context, options: { window: 'ramlak' } })).toThrow(/FBP is for CT/);
+  const { value } = await runMethod(findMethod('bicubic'), 'default', { problem, context, options: {} }).next();
   expect((value as { estimate: Tensor }).estimate.shape).toEqual([1, 1, 8, 8]);
   const tv = findMethod('tv');
   for (const [name, value] of Object.entries({ iterations: 0, lambda: 0, margin: -1, tolerance: -1 }))
-    expect(() => tv.check!({ ...tv.presets.default, [name]: value })).toThrow(UserError);
-  const step = await tv.run({ problem, context, options: tv.presets.default }).next();
+    expect(() => resolveOptions(tv, 'default', { [name]: value })).toThrow(UserError);
+  const step = await runMethod(tv, 'default', { problem, context, options: resolveOptions(tv) }).next();
   expect(step.value).toMatchObject({ steps: 60 }); // of six steps of conjugate gradients
 });

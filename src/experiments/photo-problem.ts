@@ -1,9 +1,9 @@
 import { gaussianNoise, type ImageShape, imageShape, type Operator, shotNoise, shotSigma } from '../operators/index.js';
 import type { Runtime } from '../runtime/index.js';
+import type { OptionValues } from '../solvers/methods/option-values.js';
 import { UsageError, UserError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import { reshaped, type Shape, type Tensor } from '../tensor/tensor.js';
-import type { OptionValues } from './option-values.js';
 import { findPhotoTask, type PhotoTask, photoOptions, type TaskPart } from './photo-tasks.js';
 import { fittedMeasurement, type ImagingProblem, measureTruth, type NoiseOptions } from './problem.js';
 

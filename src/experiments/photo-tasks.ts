@@ -22,10 +22,10 @@ import {
   phaseRetrieval,
   randomMask,
 } from '../operators/index.js';
+import { type OptionValues, withAssignments } from '../solvers/methods/option-values.js';
 import { UsageError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type Choices, type OptionValues, withAssignments } from './option-values.js';
 
 /** A tensor that an operator is made of besides its options: a mask, a kernel. It is saved with the measurement. */
 export interface TaskPart {
@@ -48,7 +48,7 @@ export interface PhotoTask {
   readonly measuresLight: boolean;
   /** Every option with its default, that of the papers. */
   readonly defaults: OptionValues;
-  readonly choices: Choices;
+  readonly schema: z.ZodObject;
   readonly part?: TaskPart;
   /** The classical methods that it is usually compared with, the strongest last. */
   readonly classical: ReadonlyArray<'bicubic' | 'tv'>;
@@ -70,7 +70,6 @@ interface Definition<S extends z.ZodObject> {
   measuresLight?: boolean;
   classical?: PhotoTask['classical'];
   options: S;
-  choices?: Choices;
   part?: Omit<TaskPart, 'draw'> & { draw?(image: ImageShape, options: z.output<S>, random: Random): Tensor };
   reach?(options: z.output<S>, part: Tensor): readonly [rows: number, columns: number];
   imageOf?: PhotoTask['imageOf'];
@@ -89,7 +88,7 @@ function task<S extends z.ZodObject>(definition: Definition<S>): PhotoTask {
     measuresLight: definition.measuresLight ?? true,
     classical: definition.classical ?? (definition.linear === false ? [] : ['tv']),
     defaults: schema.parse({}) as OptionValues,
-    choices: definition.choices ?? {},
+    schema,
     part: part && {
       ...part,
       draw: part.draw && ((image, options, random) => part.draw!(image, typed(options), random)),
@@ -232,7 +231,6 @@ export const photoTasks: readonly PhotoTask[] = [
       center: z.number().min(0).max(1).default(0.08),
       pattern: z.enum(linePatterns).default('random'),
     }),
-    choices: { pattern: linePatterns },
     part: {
       name: 'lines',
       draw: ([, height], options, random) => lineMask(height, random, options),
@@ -256,7 +254,7 @@ export function findPhotoTask(name: string): PhotoTask {
  * @throws UserError for an unknown option, or a value of the wrong kind or out of range.
  */
 export function photoOptions(of: PhotoTask, set: Readonly<Record<string, unknown>> = {}): OptionValues {
-  const options = withAssignments(of.defaults, set, of.choices, of.name);
+  const options = withAssignments(of.defaults, set, of.schema, of.name);
   of.check(options);
   return options;
 }

@@ -7,6 +7,14 @@ export { fbp } from './fbp.js';
 export { LatentModel } from './latent-model.js';
 export { type LbfgsOptions, lbfgs } from './lbfgs.js';
 export { Measurement } from './measurement.js';
+export {
+  findMethod,
+  type Method,
+  methods,
+  type OptionValues,
+  resolveOptions,
+  runMethod,
+} from './methods/index.js';
 export type { Evaluation, Iterate, Objective } from './objective.js';
 export { PixelModel } from './pixel-model.js';
 export { type Proximal, type ProximalOptions, proximal } from './proximal.js';

@@ -1,94 +1,97 @@
+import { z } from 'zod';
+import { checked } from '../io/checked.js';
 import type { Operator } from '../operators/operator.js';
 import { UsageError } from '../tensor/errors.js';
-import type { SigmaSchedule } from './stochastic-resampling.js';
+import { count, flag, number, orNone, word } from './methods/options.js';
 
 export type ResamplePreset = 'fast' | 'photo' | 'paper' | 'authors-code';
 
-/** Everything that can be chosen in ReSample. Section and equation numbers are of arXiv 2307.08123. */
-export interface ResampleOptions {
-  /** S, diffusion steps. */
-  steps: number;
-  /** `even` takes any S and ends at the clean sample; `authors` is the published program's, S must divide the levels. */
-  grid: 'even' | 'authors';
-  /** DDIM's eta: 0 deterministic, 1 ancestral. */
-  eta: number;
-  /** `tweedie` as it is, or `authors`: with (1 - abar) where sqrt(1 - abar) belongs. */
-  cleanEstimate: 'tweedie' | 'authors';
-  /** DDIM steps taken ahead of each hard data consistency, only for its starting point; network time one index behind, as published. */
-  lookAhead: number;
+const ITERATIONS = { from: 1, to: 100_000 } as const;
+const NONE_OR_ITERATIONS = { from: 0, to: 100_000 } as const;
 
-  /** Fractions of the steps, counted from the clean end: hard data consistency begins below the first, in the latent below the second. */
-  bounds: readonly [number, number];
-  /** Hard data consistency at every so many steps. */
-  every: number;
-  /** `both` stages, or the same `pixel` or `latent` optimisation in each (ablation). */
-  stages: 'both' | 'pixel' | 'latent';
-  /** One more latent optimisation after the last step. */
-  finalOptimisation: boolean;
-  /**
-   * Most iterations of conjugate gradients on the decoded image, down to the noise; 0 for none. For linear operators; others have none. What the measurement
-   * says and no latent can (the first stage loses fine detail) is put back; what it does not say stays as decoded.
-   */
-  finalPixelIterations: number;
+/** Everything that can be chosen in ReSample. Section and equation numbers are of arXiv 2307.08123. */
+export const resampleSchema = z.strictObject({
+  steps: count('S, diffusion steps', { from: 1, to: 10_000 }),
+  grid: word("even takes any S and ends at the clean sample; authors is the published program's, where S must divide the levels", [
+    'even',
+    'authors',
+  ]),
+  eta: number('of DDIM: 0 deterministic, 1 ancestral', { from: 0, to: 1 }),
+  cleanEstimate: word("Tweedie's, or the authors': with (1 - abar) where sqrt(1 - abar) belongs", ['tweedie', 'authors']),
+  lookAhead: count(
+    'DDIM steps taken ahead of each hard data consistency, only for its starting point; network time one index behind, as published',
+    { from: 0, to: 1000 },
+  ),
+
+  bounds: z
+    .tuple([z.number(), z.number()])
+    .refine(([first, second]) => second >= 0 && second <= first && first <= 1, {
+      error: ({ input }) => `must satisfy 1 >= first >= second >= 0, got ${input}`,
+    })
+    .meta({
+      meaning:
+        'fractions of the steps, counted from the clean end: hard data consistency begins below the first, in the latent below the second',
+      range: '1 >= first >= second >= 0',
+    }),
+  every: count('hard data consistency at every so many steps', { from: 1, to: 10_000 }),
+  stages: word('both stages, or the same pixel or latent optimisation in each (ablation)', ['both', 'pixel', 'latent']),
+  finalOptimisation: flag('one more latent optimisation after the last step'),
+  /** What the measurement says and no latent can (the first stage loses fine detail) is put back; what it does not say stays as decoded. */
+  finalPixelIterations: count(
+    'most iterations of conjugate gradients on the decoded image, down to the noise; for linear operators',
+    NONE_OR_ITERATIONS,
+  ),
 
   /**
    * Last of all, the image x nearest to the decoded one and to one of little variation, within the noise: `min TV(x) + finalTv / 2 ||x - D(z)||^2` subject to
-   * `||A x - y||^2 <= margin m sigma^2`. What a small first stage blurs comes back. For linear operators; 0 for none.
+   * `||A x - y||^2 <= margin m sigma^2`. What a small first stage blurs comes back.
    */
-  finalTv: number;
-  /** Iterations of that, each an A and an adjoint. */
-  finalTvIterations: number;
+  finalTv: number('weight of the decoded image in a last step of total variation within the noise; 0 for none; for linear operators', {
+    from: 0,
+    to: 1e6,
+  }),
+  finalTvIterations: count('iterations of that, each an A and an adjoint', ITERATIONS),
 
-  /** `cg`: v1 appendix B.1, linear operators only. `auto`: cg where A is linear, else adam. */
-  pixelOptimiser: 'auto' | 'cg' | 'adam';
-  /** Most iterations of conjugate gradients. */
-  cgIterations: number;
+  pixelOptimiser: word('of the pixel stage: cg (v1 appendix B.1, linear operators only), adam, or auto: cg where A is linear', [
+    'auto',
+    'cg',
+    'adam',
+  ]),
+  cgIterations: count('most iterations of conjugate gradients', ITERATIONS),
   /**
-   * How far the corrections of conjugate gradients reach, pixels: the change is the likeliest by the covariance exp(-distance / correlation) in place of the
-   * smallest. 0: the pseudo-inverse as published, which changes unseen pixels not at all.
+   * The change is the likeliest by the covariance exp(-distance / correlation) in place of the smallest. 0: the pseudo-inverse as published, which changes unseen
+   * pixels not at all.
    */
-  correlation: number;
-  /** Relaxation of the pseudo-inverse step `x - kappa A^+(A x - y)`. */
-  kappa: number;
-  /** Most iterations of Adam on pixels. */
-  pixelIterations: number;
-  pixelLearningRate: number;
+  correlation: number('how far the corrections of conjugate gradients reach', { from: 0, to: 1000 }, 'pixels'),
+  kappa: number('relaxation of the pseudo-inverse step x - kappa A^+(A x - y)', { above: 0, to: 100 }),
+  pixelIterations: count('most iterations of Adam on pixels', ITERATIONS),
+  pixelLearningRate: number('of Adam on pixels', { above: 0, to: 1000 }),
 
-  latentOptimiser: 'adam' | 'lbfgs';
-  /** Most iterations of the latent optimisation. */
-  latentIterations: number;
-  /** Adam's, for latents. */
-  latentLearningRate: number;
-  /** Pairs that L-BFGS keeps. */
-  history: number;
-  /** AdamW's, in pixels and latents: 0 but for imitation. */
-  weightDecay: number;
-  /** Latent Adam also stops when the loss is above its value this many iterations ago; 0 for never. */
-  plateau: number;
-  /** `half-squares`, 1/2 ||y - A x||^2, or `mean` square: they differ only by Adam's epsilon. */
-  loss: 'half-squares' | 'mean';
-  /** Stop at `||y - A x||^2 <= margin m sigma^2`: the discrepancy principle. */
-  margin: number;
-  /** Stop at this mean square instead, whatever sigma is. */
-  tau?: number;
-  /** Adam takes one more step once it has met the target, as programs do that test after stepping. */
-  stepBeyondTarget: boolean;
+  latentOptimiser: word('of the latent stage', ['adam', 'lbfgs']),
+  latentIterations: count('most iterations of the latent optimisation', ITERATIONS),
+  latentLearningRate: number('of Adam on latents', { above: 0, to: 1000 }),
+  history: count('pairs that L-BFGS keeps', { from: 1, to: 1000 }),
+  weightDecay: number('of AdamW, in pixels and latents: 0 but for imitation', { from: 0, to: 1000 }),
+  plateau: count('latent Adam also stops when the loss is above its value this many iterations ago; 0 for never', NONE_OR_ITERATIONS),
+  /** They differ only by Adam's epsilon. */
+  loss: word('half-squares, 1/2 ||y - A x||^2, or the mean square', ['half-squares', 'mean']),
+  margin: number('stop at ||y - A x||^2 <= margin m sigma^2: the discrepancy principle', { from: 0, to: 1e6 }),
+  tau: orNone(number('stop at this mean square instead, whatever sigma is', { from: 0, to: 1e6 })),
+  stepBeyondTarget: flag('Adam takes one more step once it has met the target, as programs do that test after stepping'),
 
-  /** `resampling` (Prop. 2), or `encoding` (Prop. 1, the ablation of Fig. 5). */
-  mapping: 'resampling' | 'encoding';
-  sigmaSchedule: SigmaSchedule;
-  gamma: number;
+  mapping: word('resampling (Prop. 2), or encoding (Prop. 1, the ablation of Fig. 5)', ['resampling', 'encoding']),
+  sigmaSchedule: word('of the resampling variance', ['paper', 'posterior']),
+  gamma: number('the resampling variance is gamma times that of its schedule', { from: 0, to: 1e6 }),
 
-  /** k of `z' -= k abar_t grad ||y - A D(z0hat)||^p` at every step; 0 for none (Table 9). */
-  latentDps: number;
-  /** p = 2, `squared`, or 1, `root`. */
-  latentDpsNorm: 'squared' | 'root';
-  /** Differentiate through the denoiser, or take its output as constant. */
-  latentDpsThrough: 'network' | 'decoder';
+  latentDps: number("k of z' -= k abar_t grad ||y - A D(z0hat)||^p at every step; 0 for none (Table 9)", { from: 0, to: 1e6 }),
+  latentDpsNorm: word('p = 2, squared, or 1, root', ['squared', 'root']),
+  latentDpsThrough: word('differentiate through the denoiser, or take its output as constant', ['network', 'decoder']),
 
-  /** Whether a VQ first stage snaps latents to codes whenever it decodes; false needs a prior with `decodeContinuous`. Encoding never does. */
-  quantise: boolean;
-}
+  /** False needs a prior with `decodeContinuous`. Encoding never snaps. */
+  quantise: flag('whether a VQ first stage snaps latents to codes whenever it decodes'),
+});
+
+export type ResampleOptions = z.output<typeof resampleSchema>;
 
 /** As published (v1, section 3 and appendix C): natural images; for CT it has 1000 steps and bounds 0.75, 0.3. */
 const paper: ResampleOptions = {
@@ -118,6 +121,7 @@ const paper: ResampleOptions = {
   plateau: 0,
   loss: 'half-squares',
   margin: 1,
+  tau: null,
   stepBeyondTarget: false,
   mapping: 'resampling',
   sigmaSchedule: 'paper',
@@ -180,36 +184,13 @@ export function resampleOptions(
   if (!Object.hasOwn(resamplePresets, preset))
     throw new UsageError(`There is no ReSample preset "${preset}"; there are ${Object.keys(resamplePresets).join(', ')}.`);
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const options: ResampleOptions = { ...resamplePresets[preset], ...set };
-  const [pixelBelow, latentBelow] = options.bounds;
-  if (!(latentBelow >= 0 && latentBelow <= pixelBelow && pixelBelow <= 1))
-    throw new UsageError(`ReSample's bounds must satisfy 1 >= first >= second >= 0, got ${options.bounds.join(', ')}.`);
-  for (const name of ['every', 'cgIterations', 'pixelIterations', 'latentIterations', 'history', 'finalTvIterations'] as const) {
-    if (!Number.isInteger(options[name]) || options[name] < 1)
-      throw new UsageError(`ReSample's ${name} must be a whole number of at least 1, got ${options[name]}.`);
-  }
-  for (const name of [
-    'finalPixelIterations',
-    'lookAhead',
-    'plateau',
-    'eta',
-    'margin',
-    'tau',
-    'gamma',
-    'latentDps',
-    'correlation',
-    'finalTv',
-    'weightDecay',
-  ] as const) {
-    const value = options[name];
-    if (value !== undefined && !(value >= 0 && value < Infinity))
-      throw new UsageError(`ReSample's ${name} must be 0 or more, got ${value}.`);
-  }
-  if (options.eta > 1) throw new UsageError(`ReSample's eta must be from 0 to 1, got ${options.eta}.`);
-  for (const name of ['kappa', 'pixelLearningRate', 'latentLearningRate'] as const) {
-    if (!(options[name] > 0 && options[name] < Infinity)) throw new UsageError(`ReSample's ${name} must be above 0, got ${options[name]}.`);
-  }
+  const options = checked(resampleSchema, { ...resamplePresets[preset], ...set }, (problems) => new UsageError(`ReSample: ${problems}.`));
+  checkResampleOptions(options, operator);
+  return options;
+}
+
+/** @throws UserError for conjugate gradients on a nonlinear operator. */
+export function checkResampleOptions(options: ResampleOptions, operator?: Operator): void {
   if (operator?.linear === false && options.pixelOptimiser === 'cg')
     throw new UsageError(`${operator.name} is not linear: ReSample's pixelOptimiser must be adam or auto.`);
-  return options;
 }

@@ -5,10 +5,10 @@ import type { TissueErrors } from '../../metrics/index.js';
 import type { AnyPrior } from '../../priors/index.js';
 import type { Runtime } from '../../runtime/index.js';
 import { CompiledGraphs } from '../../solvers/index.js';
+import { defaultPreset, findMethod, resolveOptions, runMethod } from '../../solvers/methods/index.js';
 import { Random } from '../../tensor/random.js';
 import { hashTensor } from '../hash.js';
 import type { KnownProblem } from '../known-problem.js';
-import { defaultPreset, findMethod, resolveOptions } from '../methods.js';
 import { cut, pose } from '../pose.js';
 import { reconstructSamples } from '../reconstruct.js';
 import { peakMemoryMB } from './run.js';
@@ -83,11 +83,11 @@ export async function runBench(
       const method = findMethod(contender.method);
       const { samples = 1 } = contender;
       const preset = contender.preset ?? defaultPreset(method, prior?.prior);
-      const values = resolveOptions(method, preset, contender.set);
+      const values = resolveOptions(method, preset, contender.set, method.needs.prior ? prior?.prior : undefined);
       const settings = JSON.stringify([
         method.name,
         values,
-        method.needsPrior ? prior?.sha256 : null,
+        method.needs.prior ? prior?.sha256 : null,
         options.seed,
         ...(samples > 1 ? [samples] : []),
       ]);
@@ -98,9 +98,9 @@ export async function runBench(
       const fresh = result === undefined;
       if (result === undefined) {
         const seeded = new Random(options.seed);
-        const posed = method.needsPrior && prior ? pose(problem, prior.prior) : { problem };
+        const posed = method.needs.prior && prior ? pose(problem, prior.prior) : { problem };
         const run = (stream: string) =>
-          method.run({ ...posed, context: { runtime, random: seeded.fork(stream), graphs }, options: values });
+          runMethod(method, preset, { ...posed, context: { runtime, random: seeded.fork(stream), graphs }, options: values });
         const {
           psnr,
           ssim,

@@ -78,7 +78,7 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
   }
 
   const named = async (file: string) => ({ file, sha256: await sha256(bytesOf(files.get(file)!)) });
-  const { solver, options, loaded } = choice;
+  const { using: solver, options, loaded } = choice;
   const manifest: Manifest = {
     manifest: 1,
     created: new Date().toISOString(),
@@ -115,7 +115,7 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
       counts: { ...outcome.counts },
     },
   };
-  files.set('report.html', await report(run, choice.solver.title, manifest, png));
+  files.set('report.html', await report(run, choice.using.title, manifest, png));
   files.set('manifest.json', formatManifest(manifest));
   await folder.commit(files, 'manifest.json');
   return manifest;

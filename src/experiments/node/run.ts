@@ -1,12 +1,19 @@
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
+import {
+  checkPresetFits,
+  defaultPreset,
+  findMethod,
+  type Method,
+  type OptionValues,
+  resolveOptions,
+  runMethod,
+} from '../../solvers/methods/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { baselinesOf } from '../describe-problem.js';
 import type { KnownProblem } from '../known-problem.js';
-import { checkPresetFits, defaultPreset, findMethod, type Method, resolveOptions } from '../methods.js';
-import type { OptionValues } from '../option-values.js';
 import { cut, type PoseOptions, pose } from '../pose.js';
 import { type Outcome, reconstruct, reconstructSamples } from '../reconstruct.js';
 import { type LoadedPrior, type LoadOptions, loadPrior } from './priors.js';
@@ -35,7 +42,8 @@ export interface SolverChoice extends PoseOptions {
 /** What has been checked and read before any work begins. */
 export interface PreparedChoice extends SolverChoice {
   readonly preset: string;
-  readonly solver: Method;
+  /** The method, looked up. */
+  readonly using: Method;
   readonly options: OptionValues;
   readonly loaded?: LoadedPrior;
 }
@@ -69,22 +77,21 @@ export interface RunOptions {
  * @throws UserError for an unknown method, preset, option or prior, and for weights that do not fit.
  */
 export async function prepareChoice(choice: SolverChoice, loading: LoadOptions = {}): Promise<PreparedChoice> {
-  const solver = findMethod(choice.method);
+  const using = findMethod(choice.method);
   // what can be checked without the prior is checked before it is read, or fetched
-  if (choice.preset !== undefined) resolveOptions(solver, choice.preset, choice.set);
-  const loaded = solver.needsPrior ? await loadPrior(choice.prior, { ...loading, use: solver.title }) : undefined;
-  const preset = choice.preset ?? defaultPreset(solver, loaded?.prior);
-  if (loaded !== undefined) checkPresetFits(solver, preset, loaded.prior);
-  const options = resolveOptions(solver, preset, choice.set);
-  if (loaded !== undefined) solver.checkWith?.(options, loaded.prior);
+  if (choice.preset !== undefined) resolveOptions(using, choice.preset, choice.set);
+  const loaded = using.needs.prior ? await loadPrior(choice.prior, { ...loading, use: using.title }) : undefined;
+  const preset = choice.preset ?? defaultPreset(using, loaded?.prior);
+  if (loaded !== undefined) checkPresetFits(using, preset, loaded.prior);
+  const options = resolveOptions(using, preset, choice.set, loaded?.prior);
   if (loaded !== undefined && choice.priorHash !== undefined && loaded.sha256 !== choice.priorHash) {
     throw new UserError(
       `The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`,
     );
   }
-  if (choice.baseline !== undefined && choice.baseline !== 'none' && findMethod(choice.baseline).needsPrior)
+  if (choice.baseline !== undefined && choice.baseline !== 'none' && findMethod(choice.baseline).needs.prior)
     throw new UsageError(`The baseline is a classical method, without a prior; "${choice.baseline}" has one. Name it with --method.`);
-  return { ...choice, preset, solver, options, loaded };
+  return { ...choice, preset, using, options, loaded };
 }
 
 /**
@@ -103,7 +110,7 @@ export async function runProblem(
     const seeded = new Random(choice.seed);
     const problem = await measure(runtime, new Random(choice.noiseSeed ?? choice.seed).fork('measurement'));
     signal?.throwIfAborted();
-    const { solver, options, loaded } = choice;
+    const { using, preset, options, loaded } = choice;
     const posed = loaded && pose(problem, loaded.prior, choice);
     for (const notice of posed?.notices ?? []) onNotice?.(notice);
     // the methods share the operator's graphs
@@ -111,9 +118,9 @@ export async function runProblem(
     const context = (stream = 'solver'): SolverContext => ({ runtime, random: seeded.fork(stream), signal, graphs });
     const baselines: Baseline[] = [];
     for (const classical of choice.baseline === undefined ? baselinesOf(problem) : [choice.baseline]) {
-      if (classical === 'none' || classical === solver.name) continue;
+      if (classical === 'none' || classical === using.name) continue;
       const method = findMethod(classical);
-      const run = method.run({ problem, context: context(), options: resolveOptions(method) });
+      const run = runMethod(method, defaultPreset(method), { problem, context: context(), options: resolveOptions(method) });
       const made = await reconstruct(run, problem, runtime, { onStep: (step) => onStep?.(step, method.title) });
       baselines.push({ ...made, method: method.name, title: method.title });
     }
@@ -121,7 +128,7 @@ export async function runProblem(
     const region = posed?.region;
     const outcome = await reconstructSamples(
       choice.samples ?? 1,
-      (stream) => solver.run({ problem: target, context: context(stream), options, prior: posed?.prior }),
+      (stream) => runMethod(using, preset, { problem: target, context: context(stream), options, prior: posed?.prior }),
       target,
       runtime,
       {

@@ -1,25 +1,29 @@
-import { UsageError } from '../tensor/errors.js';
+import { z } from 'zod';
+import { UsageError } from '../../tensor/errors.js';
 
 type OptionValue = string | number | boolean | null | readonly number[];
 
 /** Values of a method's options, as a manifest holds them; null is "off". */
 export type OptionValues = Readonly<Record<string, OptionValue>>;
 
-/** The words that an option of words takes. */
-export type Choices = Readonly<Record<string, readonly string[]>>;
-
 /**
  * `base` with single options replaced. A value may be text, as the command line has it: what it means follows from the kind of the
  * value it replaces (a list of numbers is separated by commas; "none" turns an option off that may be off).
+ * @param schema of the options: which of them are words
  * @param owner whose options they are, for messages
  * @throws UserError for an option that `base` does not have, or a value of another kind.
  */
-export function withAssignments(base: OptionValues, set: Readonly<Record<string, unknown>>, choices: Choices, owner: string): OptionValues {
+export function withAssignments(
+  base: OptionValues,
+  set: Readonly<Record<string, unknown>>,
+  schema: z.ZodObject,
+  owner: string,
+): OptionValues {
   const result: Record<string, OptionValue> = { ...base };
   for (const [name, value] of Object.entries(set)) {
     if (!Object.hasOwn(base, name))
       throw new UsageError(`${owner} has no option "${name}". Its options are: ${Object.keys(base).join(', ')}.`);
-    result[name] = read(base[name], value, choices[name], `${owner}'s ${name}`);
+    result[name] = read(base[name], value, wordsOf(schema.shape[name]), `${owner}'s ${name}`);
   }
   return result;
 }
@@ -43,6 +47,11 @@ function read(like: OptionValue, value: unknown, words: readonly string[] | unde
   // an option that is off in the preset has no kind of its own: all of these are numbers
   if (like === null && (value === null || value === 'none')) return null;
   return finite(value, name);
+}
+
+function wordsOf(schema: unknown): readonly string[] | undefined {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return wordsOf(schema.unwrap());
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : undefined;
 }
 
 function finite(value: unknown, name: string): number {

@@ -1,0 +1,94 @@
+import { methods } from './index.js';
+import type { Method } from './method.js';
+
+/** A method as `posteriori methods --json` tells it. */
+export interface MethodDescription {
+  readonly name: string;
+  readonly title: string;
+  readonly citation: string;
+  readonly kind: Method['kind'];
+  readonly needs: readonly string[];
+  readonly variants: ReadonlyArray<{
+    readonly space?: string;
+    readonly presets: readonly string[];
+    readonly options: ReadonlyArray<{
+      name: string;
+      range: string;
+      unit?: string;
+      meaning: string;
+      values: Readonly<Record<string, unknown>>;
+    }>;
+  }>;
+}
+
+/** Every method: what it is and needs, and every option with its range, meaning and value by preset. */
+export function describeMethods(): MethodDescription[] {
+  return methods.map(({ name, title, citation, kind, needs, variants }) => ({
+    name,
+    title,
+    citation,
+    kind,
+    needs: needsOf(needs),
+    variants: variants.map(({ space, presets, options }) => ({
+      space,
+      presets: Object.keys(presets),
+      options: Object.entries(options.shape).map(([option, schema]) => {
+        const { range, unit, meaning } = (schema as { meta(): Record<string, string> }).meta();
+        const values = Object.fromEntries(
+          Object.entries(presets).map(([preset, all]) => [preset, (all as Record<string, unknown>)[option]]),
+        );
+        return { name: option, range, unit, meaning, values };
+      }),
+    })),
+  }));
+}
+
+function needsOf({ prior, linear, geometry, smaller }: Method['needs']): string[] {
+  return [
+    ...(prior ? ['a prior'] : []),
+    ...(geometry ? ['projections (CT)'] : smaller ? ['a smaller image (super-resolution)'] : linear ? ['a linear operator'] : []),
+  ];
+}
+
+/** The methods as a table in Markdown. */
+export function methodsTable(): string {
+  const rows = describeMethods().map(
+    ({ name, title, kind, needs, variants, citation }) =>
+      `| \`${name}\` | ${title} | ${kind} | ${needs.join(', ') || 'nothing more'} | ${variants.flatMap(({ presets }) => presets.map((preset) => `\`${preset}\``)).join(', ')} | ${citation} |`,
+  );
+  return ['| name | method | what it gives | needs | presets | published |', '|---|---|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Every option of every method, in Markdown: the content of docs/methods.md. */
+export function methodsPage(): string {
+  const sections = describeMethods().map(({ title, variants }) => {
+    const tables = variants
+      .filter(({ options }) => options.length > 0)
+      .map(({ space, presets, options }) => {
+        const head = `| option | range | ${presets.map((preset) => `\`${preset}\``).join(' | ')} | meaning |`;
+        const rows = options.map(
+          ({ name, range, unit, meaning, values }) =>
+            `| \`${name}\` | ${cell(`${range}${unit ? ` ${unit}` : ''}`)} | ${presets.map((preset) => valueText(values[preset])).join(' | ')} | ${cell(meaning)} |`,
+        );
+        return [
+          ...(space ? [`With a prior on ${space === 'pixel' ? 'pixels' : 'latents'}:\n`] : []),
+          head,
+          `|${'---|'.repeat(presets.length + 3)}`,
+          ...rows,
+        ].join('\n');
+      });
+    return [`## ${title}`, ...(tables.length > 0 ? tables : ['It has no options.'])].join('\n\n');
+  });
+  return `# Methods and their options\n\nMade from the methods themselves (\`posteriori methods --markdown\`).\n\n${methodsTable()}\n\n${sections.join('\n\n')}\n`;
+}
+
+function valueText(value: unknown): string {
+  if (value === null) return 'none';
+  if (Array.isArray(value)) return value.map((part) => Number(part.toPrecision(3))).join(', ');
+  return String(value);
+}
+
+/** Text without what would end a cell. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

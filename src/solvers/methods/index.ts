@@ -1,0 +1,32 @@
+import { UsageError } from '../../tensor/errors.js';
+import { bicubicMethod } from './bicubic.js';
+import { cglsMethod } from './cgls.js';
+import { fbpMethod } from './fbp.js';
+import type { Method } from './method.js';
+import { resampleMethod } from './resample.js';
+import { tvMethod } from './tv.js';
+
+export {
+  checkPresetFits,
+  defaultPreset,
+  type Method,
+  type MethodInput,
+  type MethodKind,
+  presetsOf,
+  resolveOptions,
+  runMethod,
+  type Variant,
+  variantOf,
+} from './method.js';
+export type { OptionValues } from './option-values.js';
+
+/** Every method there is; a new one is its file and its line here. */
+export const methods: readonly Method[] = [resampleMethod, tvMethod, cglsMethod, fbpMethod, bicubicMethod];
+
+/** @throws UsageError listing the methods there are. */
+export function findMethod(name: string): Method {
+  const method = methods.find((known) => known.name === name);
+  if (method === undefined)
+    throw new UsageError(`There is no method "${name}". The methods are: ${methods.map((known) => known.name).join(', ')}.`);
+  return method;
+}

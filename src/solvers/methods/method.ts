@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import { checked } from '../../io/checked.js';
+import type { ParallelGeometry } from '../../operators/index.js';
+import type { AnyPrior } from '../../priors/index.js';
+import { UsageError } from '../../tensor/errors.js';
+import type { Problem, Reconstruction, SolverContext } from '../solver.js';
+import { type OptionValues, withAssignments } from './option-values.js';
+
+export interface MethodInput<O = OptionValues> {
+  readonly problem: Problem & { readonly geometry?: ParallelGeometry };
+  readonly context: SolverContext;
+  /** Every option, checked. */
+  readonly options: O;
+  readonly prior?: AnyPrior;
+}
+
+/** What a reconstruction is of the posterior: its most likely or mean image, something drawn from near it, or a draw whose distribution tends to it. */
+export type MethodKind = 'point estimate' | 'heuristic sampler' | 'targets the posterior';
+
+/** One set of options of a method, and their values by preset. */
+export interface Variant<S extends z.ZodObject = z.ZodObject> {
+  /** Of the priors it is for; undefined: it takes none. */
+  readonly space?: AnyPrior['space'];
+  /** Every option: range, unit and meaning. */
+  readonly options: S;
+  readonly presets: Readonly<Record<string, z.output<S>>>;
+  /** @throws UserError for values that go together with one another, or with a prior, in no way. */
+  check?(options: z.output<S>, prior?: AnyPrior): void;
+  run(input: MethodInput<z.output<S>>): Reconstruction;
+}
+
+/** A method of reconstruction, as the command line, the benches, the reports and the documentation know it: all of it in one file. */
+export interface Method {
+  readonly name: string;
+  /** As the papers write it. */
+  readonly title: string;
+  /** Where it was published. */
+  readonly citation: string;
+  readonly kind: MethodKind;
+  readonly needs: {
+    readonly prior: boolean;
+    /** A linear operator. */
+    readonly linear?: boolean;
+    /** Parallel-beam projections. */
+    readonly geometry?: boolean;
+    /** An operator that makes a smaller image. */
+    readonly smaller?: boolean;
+  };
+  /** One, or one for each kind of prior. Presets have names of their own in all of them. */
+  readonly variants: readonly Variant[];
+  /** The usual preset with a prior, where that is not the first. */
+  presetFor?(prior: AnyPrior): string;
+}
+
+/** Ties a variant's presets, checks and solver to the type of its options. */
+export function variant<S extends z.ZodObject>(definition: Variant<S>): Variant {
+  return definition as unknown as Variant;
+}
+
+/** Names of all presets, the default first. */
+export function presetsOf(method: Method): string[] {
+  return method.variants.flatMap(({ presets }) => Object.keys(presets));
+}
+
+/** The variant that has a preset. @throws UsageError listing the presets there are. */
+export function variantOf(method: Method, preset: string): Variant {
+  const found = method.variants.find(({ presets }) => Object.hasOwn(presets, preset));
+  if (found === undefined)
+    throw new UsageError(`${method.title} has no preset "${preset}". Its presets are: ${presetsOf(method).join(', ')}.`);
+  return found;
+}
+
+/** The preset that is taken where none is named. */
+export function defaultPreset(method: Method, prior?: AnyPrior): string {
+  return (prior && method.presetFor?.(prior)) ?? presetsOf(method)[0];
+}
+
+/** @throws UsageError when a preset is for priors of the other space. */
+export function checkPresetFits(method: Method, preset: string, prior: AnyPrior): void {
+  const { space } = variantOf(method, preset);
+  if (space === undefined || space === prior.space) return;
+  const others = method.variants.flatMap((other) => (other.space === prior.space ? Object.keys(other.presets) : []));
+  throw new UsageError(
+    `${method.title}'s preset "${preset}" is for ${space} priors, and "${prior.name}" is a ${prior.space} prior. Leave --preset out, take one of ${others.join(', ')}, or name a ${space} prior with --prior.`,
+  );
+}
+
+/**
+ * All options of a method: a preset's values (by default the first's), single ones replaced.
+ * @param set values, or text as `--set key=value` has it
+ * @throws UsageError for an unknown preset or option (listing the known), a value of the wrong kind or out of range.
+ */
+export function resolveOptions(
+  method: Method,
+  preset = defaultPreset(method),
+  set: Readonly<Record<string, unknown>> = {},
+  prior?: AnyPrior,
+): OptionValues {
+  const { options: schema, presets, check } = variantOf(method, preset);
+  const values = withAssignments(presets[preset] as OptionValues, set, schema, method.title);
+  const options = checked(schema, values, (problems) => new UsageError(`${method.title}: ${problems}.`));
+  check?.(options, prior);
+  return options as OptionValues;
+}
+
+/** Run a method with a preset's solver. @throws UsageError when it needs a prior, or projections, and there are none; else as the solver. */
+export function runMethod(method: Method, preset: string, input: MethodInput): Reconstruction {
+  const { needs, title } = method;
+  if (needs.prior && input.prior === undefined) throw new UsageError(`${title} needs a prior: name one with --prior.`);
+  if (needs.geometry && input.problem.geometry === undefined)
+    throw new UsageError(`${title} is for CT; ${input.problem.operator.name} has no projections. Choose another method.`);
+  return variantOf(method, preset).run(input);
+}
