@@ -4,7 +4,7 @@ import { measuredPhoto, type PhotoRecipe, type PhotoSetup, photoSetup, simulateP
 import { findPhotoTask } from '../../experiments/photo-tasks.js';
 import type { NoiseOptions } from '../../experiments/problem.js';
 import { holesFromPicture, kernelFromPicture, npyTensor } from '../../io/index.js';
-import { type ReadImageOptions, readImage, readNpy, readPicture } from '../../io/node/index.js';
+import { type ReadImageOptions, readImage, readNpy, readNumbersOrPicture } from '../../io/node/index.js';
 import type { ImageShape } from '../../operators/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
@@ -82,10 +82,12 @@ async function partsOf({ mask, kernel }: TaskFlags): Promise<NonNullable<PhotoRe
 
 /** A mask `[H, W]` of 1 (kept) and 0 (to be filled in), from an NPY of such numbers or a picture whose holes are white, or transparent. */
 export async function readMask(path: string): Promise<Tensor> {
-  return path.endsWith('.npy') ? npyTensor(await readNpy(path)) : holesFromPicture(await readPicture(path), path);
+  const mask = await readNumbersOrPicture(path);
+  return 'numbers' in mask ? npyTensor(mask.numbers) : holesFromPicture(mask.picture, path);
 }
 
 /** A blur kernel `[h, w]`, from an NPY or a picture on black. */
 export async function readKernel(path: string): Promise<Tensor> {
-  return path.endsWith('.npy') ? npyTensor(await readNpy(path)) : kernelFromPicture(await readPicture(path));
+  const kernel = await readNumbersOrPicture(path);
+  return 'numbers' in kernel ? npyTensor(kernel.numbers) : kernelFromPicture(kernel.picture);
 }

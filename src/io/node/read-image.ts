@@ -39,6 +39,12 @@ export async function readPicture(path: string, range?: ValueRange): Promise<Pic
   return decode(bytes, format, path);
 }
 
+/** What a file holds by its content: the numbers of an NPY as they are, or else a picture. @throws UserError as {@link readPicture} */
+export async function readNumbersOrPicture(path: string): Promise<{ readonly numbers: NpyArray } | { readonly picture: Picture }> {
+  const start = await readStart(path, 132).catch(() => new Uint8Array());
+  return detectFormat(start) === 'npy' ? { numbers: await readNpy(path) } : { picture: await readPicture(path) };
+}
+
 /** Read an NPY file of any shape, such as a measurement, values as they are. @throws UserError as `parseNpy`, or when the file cannot be read */
 export async function readNpy(path: string): Promise<NpyArray> {
   return parseNpy(await readBytes(path), path);

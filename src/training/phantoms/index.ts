@@ -50,7 +50,7 @@ export interface PhantomOptions {
 export function ctPhantom(random: Random, options: PhantomOptions = {}): Tensor {
   const { size = 256, kind = pickKind(random) } = options;
   if (!Number.isInteger(size) || size < 32) throw new UserError(`a phantom's size is a whole number of pixels, 32 or more, not ${size}`);
-  if (!(kind in KINDS)) throw new UserError(`unknown phantom kind '${kind}'; there are ${PHANTOM_KINDS.join(', ')}`);
+  if (!Object.hasOwn(KINDS, kind)) throw new UserError(`unknown phantom kind '${kind}'; there are ${PHANTOM_KINDS.join(', ')}`);
   const { a: span, flat, fill, turn, bend, paint } = KINDS[kind];
   const a = random.uniform(...span);
   const b = a * random.uniform(...flat);

@@ -138,3 +138,7 @@ test('noise has mean 0 and variance 1; blur keeps the sum', () => {
   const second = point.reduce((s, v, i) => s + v * ((i % 32) - 16) ** 2, 0);
   expect(second).toBeCloseTo(0.64, 1);
 });
+
+test.each(['toString', 'constructor', 'none'])('"%s" is no kind of phantom', (kind) => {
+  expect(() => ctPhantom(new Random(0), { size: 32, kind: kind as 'head' })).toThrow(`unknown phantom kind '${kind}'`);
+});
