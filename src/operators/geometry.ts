@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checked } from '../io/checked.js';
 import { ctScale } from '../io/hounsfield.js';
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 
 /**
@@ -31,6 +31,8 @@ export interface ParallelGeometry {
 /** Attenuation of x = +1 in 1/cm unless a geometry says otherwise: about +1000 HU. */
 export const defaultMuMax = ctScale.muMax;
 
+/** Most views of a scan. */
+const MOST_VIEWS = 20_000;
 const side = z.int().min(1).max(8192);
 const length = z.number().positive();
 const schema = z
@@ -45,7 +47,7 @@ const schema = z
           .max(4 * Math.PI, 'in radians: this one looks like degrees'),
       )
       .min(1, 'at least one view is needed')
-      .max(20000),
+      .max(MOST_VIEWS),
     bins: z.int().min(1).max(65536),
     binSize: length,
     axis: z.number(),
@@ -88,7 +90,8 @@ export interface DefaultGeometryOptions {
 /** A square image seen from `views` equally spaced angles by a centred detector of pixel-sized bins, wide enough for the diagonal. */
 export function defaultGeometry(options: DefaultGeometryOptions = {}): ParallelGeometry {
   const { size = 256, fieldOfView = 25, views = 25, muMax } = options;
-  if (!Number.isInteger(views) || views < 1) throw new UserError(`the number of angles is a whole number of at least 1, got ${views}.`);
+  if (!Number.isInteger(views) || views < 1 || views > MOST_VIEWS)
+    throw new UsageError(`The number of angles is a whole number from 1 to ${MOST_VIEWS}, got ${views}.`);
   const pixelSize = fieldOfView / size;
   // odd, so that the middle bin looks through the axis
   const bins = 2 * Math.ceil((Math.SQRT2 * size - 1) / 2) + 1;
