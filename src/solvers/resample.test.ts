@@ -247,7 +247,7 @@ test('decoding without the quantiser uses the decoder that a prior offers for it
 
 test('bad input is a clear error', async () => {
   await expect(run(0, { preset: 'best' as ResamplePreset })).rejects.toThrow(/presets|there are fast, paper|paper, fast/);
-  await expect(run(0, { steps: 0 })).rejects.toThrow(/number of diffusion steps/);
+  await expect(run(0, { steps: 0 })).rejects.toThrow(/steps: must be a whole number/);
   await expect(run(0, { bounds: [0.2, 0.5] })).rejects.toThrow(/bounds/);
   await expect(run(0, { eta: 2 })).rejects.toThrow(/eta/);
   await expect(run(0, { every: 1.5 })).rejects.toThrow(/every/);
