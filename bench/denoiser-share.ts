@@ -1,6 +1,7 @@
-// What the denoiser adds: the same pipeline with it, without it (from CGLS, from TV), and with that of N(0, I) in its place; in pixels and in latents, the same
-// measurements for all.
-// npm run bench -- denoiser-share FOLDER|phantoms [--count 4] [--images test] [--spaces pixel,latent] [--angles 25] [--sigma 0.01] [--seed 0]
+// What the denoiser adds: the same pipeline with it, without it (from CGLS, from TV), and with that of N(0, I) in its place; in pixels and
+// in latents, the same measurements for all.
+// npm run bench -- denoiser-share FOLDER|phantoms [--count 4] [--images test] [--spaces pixel,latent] [--angles 25] [--sigma 0.01]
+//   [--seed 0]
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CtProblem, ctScanner, simulateCt } from '../src/experiments/ct-problem.js';

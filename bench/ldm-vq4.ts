@@ -2,7 +2,8 @@
  * A checkpoint of LDM-VQ4's exact names and shapes (329 million parameters, 2.4 GB, seeded random weights): how fast it opens, and
  * each part of it against PyTorch: numbers, time, peak memory. Each engine and task in a process of its own, the two taking turns; medians.
  *
- *   npm run bench -- ldm-vq4 --python PATH [--folder DIR] [--repeat 3] [--threads 2] [--tasks unet,unet-gradient,encode,decode,decode-gradient]
+ *   npm run bench -- ldm-vq4 --python PATH [--folder DIR] [--repeat 3] [--threads 2]
+ *     [--tasks unet,unet-gradient,encode,decode,decode-gradient]
  *
  * PATH is a Python with torch and safetensors. The checkpoint is made once in DIR and kept there for the next time.
  */

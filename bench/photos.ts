@@ -1,6 +1,7 @@
 // Tasks on the photographs of a folder, 256x256 crops from their middle: ReSample beside TV and bicubic, the same measurements for all.
-// npm run bench -- photos FOLDER [--tasks sr4,inpaint-random,blur-gaussian] [--prior photo-pixel] [--methods bicubic,tv,resample] [--presets NAME]
-//   [--side 256] [--fit crop|resize] [--sigma 0.01] [--set key=value] [--seed 0] [--out FOLDER]; without FOLDER synthetic photographs, --count of them
+// npm run bench -- photos FOLDER [--tasks sr4,inpaint-random,blur-gaussian] [--prior photo-pixel] [--methods bicubic,tv,resample]
+//   [--presets NAME] [--side 256] [--fit crop|resize] [--sigma 0.01] [--set key=value] [--seed 0] [--out FOLDER]; without FOLDER synthetic photographs,
+// --count of them
 import { parseArgs } from 'node:util';
 import { heldOutPhotograph } from '../src/experiments/held-out.js';
 import { photoSetup, simulatePhoto } from '../src/experiments/photo-problem.js';

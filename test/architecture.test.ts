@@ -78,6 +78,15 @@ test('no file is over 400 lines, and the median is under 150', () => {
   expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(151);
 });
 
+test('comments keep to 140 columns, with one @param a line', () => {
+  const wrong = sources.flatMap((file) =>
+    readFileSync(join(root, 'src', file), 'utf8')
+      .split('\n')
+      .flatMap((line, i) => (/^\s*(\*|\/\/|\/\*\*) /.test(line) && (line.length > 140 || /@param.*@param/.test(line)) ? [`${file}:${i + 1}`] : [])),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test('nothing in the repository names a path of the machine it was written on', () => {
   const text = ['README.md', 'CONTRIBUTING.md', 'package.json'].map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
   const all = [...sources.map((file) => ({ file, text: readFileSync(join(root, 'src', file), 'utf8') })), ...text];

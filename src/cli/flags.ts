@@ -69,7 +69,10 @@ export function solverFlags(command: Command): Command {
     );
 }
 
-/** The usual prior where none is named: the one in the space that the preset is for; else of CT the one on pixels, of pictures the latent one. */
+/**
+ * The usual prior where none is named: the one in the space that the preset is for; else of CT the one on pixels, of pictures the latent
+ * one.
+ */
 export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(
   flags: F,
   images: 'ct' | 'photo',

@@ -11,7 +11,8 @@ export function posteriorVariance(step: TimeStep): number {
 /**
  * One ancestral step of DDPM (Ho et al., NeurIPS 2020, eqs. 6-7): a draw from `q(z' | z, z0 = clean)`.
  *
- * @param z the sample at `abar`. @param clean the estimate of the clean sample, same shape (clipped or not, as the method wishes).
+ * @param z the sample at `abar`.
+ * @param clean the estimate of the clean sample, same shape (clipped or not, as the method wishes).
  * @param options.variance of the draw; by default the posterior variance. `(1 - abar / abar')` is DDPM's other choice, "beta".
  */
 export function ancestralStep(z: Tensor, clean: Tensor, step: TimeStep, random: Random, options: { variance?: number } = {}): Tensor {

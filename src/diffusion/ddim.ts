@@ -6,7 +6,8 @@ import type { TimeStep } from './time-grid.js';
  * One DDIM step (Song et al., ICLR 2021, eq. 12): `sqrt(abar') z0hat + sqrt(1 - abar' - s^2) eps + s n`,
  * `s = eta sqrt((1 - abar') / (1 - abar)) sqrt(1 - abar / abar')`. Deterministic for eta = 0, ancestral for eta = 1.
  *
- * @param clean the estimate `z0hat` of the clean sample. @param epsilon the noise estimate, same shape.
+ * @param clean the estimate `z0hat` of the clean sample.
+ * @param epsilon the noise estimate, same shape.
  * @param random drawn from only when eta > 0.
  */
 export function ddimStep(clean: Tensor, epsilon: Tensor, step: TimeStep, random: Random, options: { eta?: number } = {}): Tensor {

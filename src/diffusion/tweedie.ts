@@ -5,7 +5,8 @@ import { mapTensor, type Tensor } from '../tensor/tensor.js';
  * Tweedie's formula: the posterior mean of the clean sample, `(z_t - sqrt(1 - abar_t) eps) / sqrt(abar_t)`.
  * The score is `-eps / sqrt(1 - abar_t)`, hence the root.
  *
- * @param z noisy sample at level t. @param epsilon the network's noise estimate there, same shape.
+ * @param z noisy sample at level t.
+ * @param epsilon the network's noise estimate there, same shape.
  */
 export function tweedie(z: Tensor, epsilon: Tensor, alphaBar: number): Tensor {
   const noise = Math.sqrt(1 - alphaBar);

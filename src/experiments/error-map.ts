@@ -10,7 +10,8 @@ const stops: ReadonlyArray<readonly [number, number, number]> = [
 ];
 
 /**
- * |a - b| of two images, taken on [0, 1] and as the mean of the channels, as a colour picture [3, H, W] in [-1, 1]: black is no error, white `most` or more.
+ * |a - b| of two images, taken on [0, 1] and as the mean of the channels, as a colour picture [3, H, W] in
+ * [-1, 1]: black is no error, white `most` or more.
  * @param a and b have one shape, of which the last three axes are C, H and W.
  */
 export function errorMap(a: Tensor, b: Tensor, most = 0.1): Tensor {

@@ -39,7 +39,10 @@ export interface PhotoSetup extends PhotoRecipe {
 /** A picture to be reconstructed: the measurement, how it was made, and the truth where it is known. */
 export interface PhotoProblem extends ImagingProblem {
   readonly setup: PhotoSetup;
-  /** What lies beyond a blurred picture's edge: `mirrored`, as the operators have it, or `open`, the rest of the scene, as with a real camera. */
+  /**
+   * What lies beyond a blurred picture's edge: `mirrored`, as the operators have it, or `open`, the rest of the scene, as with a real
+   * camera.
+   */
   readonly frame: 'mirrored' | 'open';
 }
 
@@ -48,7 +51,8 @@ export interface PhotoProblem extends ImagingProblem {
  * holds them, comes the same operator again, and nothing is drawn.
  *
  * @param random not needed where nothing is to be drawn
- * @throws UserError for an unknown task or option, an image that does not fit, and a mask or kernel that is missing, unusable or not wanted.
+ * @throws UserError for an unknown task or option, an image that does not fit, and a mask or kernel that is missing, unusable or not
+ * wanted.
  */
 export function photoSetup({ task, image, options, tensors = {} }: PhotoRecipe, random?: Random): PhotoSetup {
   const found = findPhotoTask(task);
@@ -110,7 +114,8 @@ export async function simulatePhoto(
 
 /**
  * A measurement that was made elsewhere.
- * @param y of the operator's `outputShape`, with or without a leading 1; for inpainting also the whole picture `[C, H, W]`, of which the observed pixels are taken
+ * @param y of the operator's `outputShape`, with or without a leading 1; for inpainting also the whole picture `[C, H, W]`, of which the
+ * observed pixels are taken
  * @param sigma standard deviation of its noise, where methods stop
  * @throws UserError when it does not fit the task, or holds NaN or infinity.
  */

@@ -31,8 +31,9 @@ const TILE = 256;
 const OVERLAP = 64;
 
 /**
- * Bring a problem and a prior together. A picture of any size is laid on a canvas that the prior can make; one blurred by a real camera on a
- * canvas that reaches as far beyond the frame as the blur does. A large one is made in tiles. A CT must have a size that the prior can make.
+ * Bring a problem and a prior together. A picture of any size is laid on a canvas that the prior can make; one blurred by a real camera on
+ * a canvas that reaches as far beyond the frame as the blur does. A large one is made in tiles. A CT must have a size that the prior can
+ * make.
  * @throws UserError when they disagree on the channels or a size cannot be made.
  */
 export function pose(problem: KnownProblem, prior: AnyPrior, { tile }: PoseOptions = {}): Posed {

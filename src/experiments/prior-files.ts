@@ -31,7 +31,8 @@ const configNames = ['config.json', 'scheduler_config.json'];
 const checkpointEndings = ['.safetensors', '.ckpt', '.pt', '.pth', '.bin'];
 
 /**
- * Which files of a folder are a prior: of safetensors and pickles of the same weights the safetensors, of several checkpoints the first by name.
+ * Which files of a folder are a prior: of safetensors and pickles of the same weights the safetensors, of several checkpoints the first by
+ * name.
  * @param paths every file of the folder, with `/` between folders
  * @param at a folder or a file among them; a file that is the weights of a config.json beside it stands for both
  * @returns undefined when nothing there is a prior

@@ -75,8 +75,8 @@ export async function reconstruct(
 }
 
 /**
- * Several reconstructions of one measurement, by random streams of their own, and their mean as the result. The first draws from the stream `solver`, as a
- * single one does.
+ * Several reconstructions of one measurement, by random streams of their own, and their mean as the result. The first draws from the stream
+ * `solver`, as a single one does.
  * @param run starts one with a stream of that name
  */
 export async function reconstructSamples(

@@ -39,7 +39,10 @@ ${['full', 'soft', 'lung', 'bone'].map((name) => `#w-${name}:checked ~ .gallery 
 .scale { max-width: 30rem; color: var(--soft); font-size: .8rem; }
 `;
 
-/** Enlarges every picture at the place where one was clicked (in the middle, by keyboard). Without scripts the pictures are there all the same. */
+/**
+ * Enlarges every picture at the place where one was clicked (in the middle, by keyboard). Without scripts the pictures are there all the
+ * same.
+ */
 export const zoomScript = `
 let enlarged = false;
 const frames = document.querySelectorAll('.frame');

@@ -40,7 +40,10 @@ export interface ReportData {
   readonly settings: ReadonlyArray<readonly [name: string, value: string]>;
 }
 
-/** The report of one reconstruction as one HTML file that needs no other: pictures are inside, it loads nothing. Light and dark follow the reader. */
+/**
+ * The report of one reconstruction as one HTML file that needs no other: pictures are inside, it loads nothing. Light and dark follow the
+ * reader.
+ */
 export function reportHtml(data: ReportData): string {
   return `<!doctype html>
 <html lang="en">

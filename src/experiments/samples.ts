@@ -24,7 +24,10 @@ export function meanOf(images: readonly Tensor[]): Tensor {
   return mapTensor(images[0], (_, i) => images.reduce((sum, { data }) => sum + data[i], 0) / images.length);
 }
 
-/** @param images two or more, of one shape. @param truth of that shape */
+/**
+ * @param images two or more, of one shape.
+ * @param truth of that shape
+ */
 export function summariseSamples(images: readonly Tensor[], truth?: Tensor): Samples {
   const mean = meanOf(images);
   const deviation = mapTensor(mean, (value, i) =>

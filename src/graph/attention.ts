@@ -27,7 +27,9 @@ export interface AttentionOptions {
  * With P the softmax, O = P v and g the gradient of O: dv = P^T g, and for the scores dS = P (g v^T - D), D = rowsum(g O), which needs
  * no reduction over the scores (Dao et al. 2022). D is subtracted within the product, [g, D] [v, -1]^T: a pass over the scores less.
  *
- * @param q `[..., M, d]`; @param k `[..., N, d]`; @param v `[..., N, e]`, leading axes alike
+ * @param q `[..., M, d]`;
+ * @param k `[..., N, d]`;
+ * @param v `[..., N, e]`, leading axes alike
  * @returns `[..., M, e]`
  */
 export function attention(q: Expr, k: Expr, v: Expr, scale: number, options: AttentionOptions = {}): Expr {

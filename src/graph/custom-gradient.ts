@@ -1,6 +1,9 @@
 import { type Expr, node, type Op } from './expr.js';
 
-/** Gradients for each of the named inputs, given the gradient `g` of the value; `undefined` where none flows, and allowed where it is not wanted. */
+/**
+ * Gradients for each of the named inputs, given the gradient `g` of the value; `undefined` where none flows, and allowed where it is not
+ * wanted.
+ */
 export type GradientRule = (g: Expr, wanted: readonly boolean[]) => ReadonlyArray<Expr | undefined>;
 
 export const withGradientOp: Op<{ rule: GradientRule }> = {

@@ -6,7 +6,10 @@ import type { Window } from './hounsfield.js';
 
 /** The first frame of a DICOM file. Nothing that names a patient is read. */
 export interface DicomImage {
-  /** [1, rows, columns], stored values through rescale slope and intercept: HU when `hounsfield`, else the modality's own numbers. Not clipped. */
+  /**
+   * [1, rows, columns], stored values through rescale slope and intercept: HU when `hounsfield`, else the modality's own numbers. Not
+   * clipped.
+   */
   readonly values: Tensor;
   /** Whether `values` are Hounsfield units: modality CT, or a rescale type that says HU. */
   readonly hounsfield: boolean;
@@ -40,8 +43,8 @@ export function isDicom(bytes: Uint8Array): boolean {
 }
 
 /**
- * Read the image of a DICOM file (PS3.10): uncompressed, little or big endian, explicit or implicit types, 8 or 16 bits, one sample a pixel.
- * Pixels at the padding value of a CT become air (-1000 HU).
+ * Read the image of a DICOM file (PS3.10): uncompressed, little or big endian, explicit or implicit types, 8 or 16 bits, one sample a
+ * pixel. Pixels at the padding value of a CT become air (-1000 HU).
  * @param name what to call the file in messages
  * @throws UserError when the bytes are no DICOM file, are cut short, are compressed, are in colour, or hold no image
  */
@@ -159,7 +162,10 @@ function storedValues(bytes: Uint8Array, pixels: Element, layout: Layout, count:
   return out;
 }
 
-/** Where an attribute stands: in the file itself, or for enhanced multi-frame files in the first item of a functional group (PS3.3 C.7.6.16). */
+/**
+ * Where an attribute stands: in the file itself, or for enhanced multi-frame files in the first item of a functional group (PS3.3
+ * C.7.6.16).
+ */
 function withAttribute(dataSet: DataSet, tag: string, group: string): DataSet | undefined {
   if (dataSet.elements[tag]) return dataSet;
   for (const functionalGroups of ['x52009229', 'x52009230']) {
@@ -169,7 +175,10 @@ function withAttribute(dataSet: DataSet, tag: string, group: string): DataSet | 
   return undefined;
 }
 
-/** One value of a decimal or integer string (DS, IS), which may hold several; undefined when absent or empty. (The parser's own reader throws on too few values.) */
+/**
+ * One value of a decimal or integer string (DS, IS), which may hold several; undefined when absent or empty. (The parser's own reader
+ * throws on too few values.)
+ */
 function decimal(dataSet: DataSet | undefined, tag: string, index = 0): number | undefined {
   const text = dataSet?.string(tag)?.split('\\')[index]?.trim();
   return text ? Number(text) : undefined;

@@ -40,7 +40,10 @@ export function parseWindow(text: string): Window {
   );
 }
 
-/** Linear attenuation, per cm, of a Hounsfield value: `mu = muWater (1 + HU / 1000)` (the definition of HU, air taken as vacuum). Not clipped. */
+/**
+ * Linear attenuation, per cm, of a Hounsfield value: `mu = muWater (1 + HU / 1000)` (the definition of HU, air taken as vacuum). Not
+ * clipped.
+ */
 export function attenuationFromHu(hu: number, scale: CtScale = ctScale): number {
   return scale.muWater * (1 + hu / 1000);
 }
@@ -70,7 +73,10 @@ export function huFromImage(x: Tensor, scale: CtScale = ctScale): Tensor {
   return mapTensor(x, (value) => huFromAttenuation(attenuationFromUnit(value, scale), scale));
 }
 
-/** Black and white of a display window in HU: the LINEAR function of DICOM PS3.3 C.11.2.1.2, whose grey ramp is `width - 1` wide and centred on `center - 0.5`. */
+/**
+ * Black and white of a display window in HU: the LINEAR function of DICOM PS3.3 C.11.2.1.2, whose grey ramp is `width - 1` wide and centred
+ * on `center - 0.5`.
+ */
 export function windowLimits({ center, width }: Window): readonly [black: number, white: number] {
   const half = Math.max(width - 1, 1e-6) / 2;
   return [center - 0.5 - half, center - 0.5 + half];

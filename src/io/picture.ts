@@ -74,7 +74,8 @@ export function pictureFromSamples(
 }
 
 /**
- * The image of a DICOM file. A CT is put on the CT scale (`ctScale`); any other modality is shown through its display window, since it has no attenuation.
+ * The image of a DICOM file. A CT is put on the CT scale (`ctScale`); any other modality is shown through its display window, since it has
+ * no attenuation.
  * @throws UserError as {@link parseDicom}
  */
 export function pictureFromDicom(bytes: Uint8Array, name = 'the file'): Picture {

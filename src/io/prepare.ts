@@ -26,9 +26,9 @@ export interface PreparedImage {
 
 /**
  * Bring a picture to the channels and size a model takes. Transparent pixels are laid over black.
- * Size: a photo is cut at the centre to the model's proportions, then resized (bicubic); a CT is never cut but fitted whole, air around it where
- * it is not square, and shrunk by area means, which keep line integrals. Pixels that are not square become so.
- * Channels: colour becomes grey by Rec. 601 luma (0.299, 0.587, 0.114); grey is repeated for three channels.
+ * Size: a photo is cut at the centre to the model's proportions, then resized (bicubic); a CT is never cut but fitted whole, air around it
+ * where it is not square, and shrunk by area means, which keep line integrals. Pixels that are not square become so. Channels: colour
+ * becomes grey by Rec. 601 luma (0.299, 0.587, 0.114); grey is repeated for three channels.
  * @throws UserError when the size differs and `resize` is false
  */
 export function prepare(picture: Picture, options: PrepareOptions, name = 'the image'): PreparedImage {

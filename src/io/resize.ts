@@ -2,7 +2,8 @@ import { formatShape, type Tensor, tensor } from '../tensor/tensor.js';
 
 /**
  * How the new pixels are made. `bicubic`: Keys' cubic with a = -0.5, widened when shrinking so that nothing aliases, edge pixels mirrored:
- * MATLAB's `imresize`. `area`: the mean over the area a new pixel covers, which keeps the integral of the image (attenuation, counts) exactly.
+ * MATLAB's `imresize`. `area`: the mean over the area a new pixel covers, which keeps the integral of the image (attenuation, counts)
+ * exactly.
  */
 export type ResizeFilter = 'bicubic' | 'area';
 
@@ -14,7 +15,8 @@ export interface Taps {
 }
 
 /**
- * An image at another size. Both filters are exact on constants; bicubic may overshoot the range of its input by some percent, area never does.
+ * An image at another size. Both filters are exact on constants; bicubic may overshoot the range of its input by some percent, area never
+ * does.
  * @param x [C, H, W]
  * @param size [height, width] of the result
  * @throws RangeError when x is not [C, H, W] or a size is not a whole number >= 1

@@ -12,8 +12,9 @@ const total = taps.reduce((a, b) => a + b);
 const gaussian = taps.map((tap) => tap / total);
 
 /**
- * Structural similarity of two images in [-1, 1], `[H, W]`, `[C, H, W]` or `[1, C, H, W]`: taken on [0, 1], clipped, data range 1; Gaussian window of 11
- * pixels, sigma 1.5, K = (0.01, 0.03), population covariance, averaged over the places where the window fits, then over channels.
+ * Structural similarity of two images in [-1, 1], `[H, W]`, `[C, H, W]` or `[1, C, H, W]`: taken on [0, 1], clipped, data range 1; Gaussian
+ * window of 11 pixels, sigma 1.5, K = (0.01, 0.03), population covariance, averaged over the places where the window fits, then over
+ * channels.
  *
  * Source: Wang et al., IEEE TIP 13(4):600, 2004; equal to scikit-image's `structural_similarity(gaussian_weights=True,
  * sigma=1.5, use_sample_covariance=False, data_range=1)`.

@@ -37,8 +37,8 @@ export function onCanvas(operator: Operator, canvas: readonly [height: number, w
 }
 
 /**
- * An operator from images to images of the same size whose measurement is only known in a region, as a camera's frame is cut out of a blurred
- * world: `x -> A(x) in the region`.
+ * An operator from images to images of the same size whose measurement is only known in a region, as a camera's frame is cut out of a
+ * blurred world: `x -> A(x) in the region`.
  * @throws RangeError when the measurement is no image, or the region leaves it.
  */
 export function measuredRegion(operator: LinearOperator, region: Region): LinearOperator;

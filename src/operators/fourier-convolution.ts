@@ -6,8 +6,8 @@ import { type Matrix, matrixOf, transposed } from './matrix.js';
 /**
  * Convolution of images `[N, C, H, W]` with a kernel `[h, w]` of odd sides, not larger than the image, edges mirrored without repeating the
  * edge pixel. By way of the Fourier transform as matrix products: engines multiply matrices at their full speed, but are
- * slow at a convolution of one channel with a large kernel: 61 x 61 on 256 x 256 took 15 times as long forward, 50 times back. The mirrored edges are folded into the transform, and what lies beyond the image is left
- * out of its inverse.
+ * slow at a convolution of one channel with a large kernel: 61 x 61 on 256 x 256 took 15 times as long forward, 50 times back. The mirrored
+ * edges are folded into the transform, and what lies beyond the image is left out of its inverse.
  */
 export function fourierConvolution(image: Shape, kernel: Tensor): (x: Expr) => Expr {
   const [, height, width] = image;

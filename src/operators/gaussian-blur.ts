@@ -8,7 +8,10 @@ import { separableOperator } from './separable.js';
 export interface GaussianBlurOptions {
   /** Standard deviation in pixels (3). */
   std?: number;
-  /** Side of the kernel, odd (61). What lies beyond 4 standard deviations is cut off even where this has room for more: 61 at 3.0 is truly 25. */
+  /**
+   * Side of the kernel, odd (61). What lies beyond 4 standard deviations is cut off even where this has room for more: 61 at 3.0 is truly
+   * 25.
+   */
   size?: number;
 }
 

@@ -17,8 +17,9 @@ const DENSITY = 8;
  *
  * The path is a chain of short steps whose number grows and whose directions scatter with the intensity. Directions lean to one side
  * of the path's own, and now and then change sides, so that it bends one way and then another; the whole is turned by a
- * random angle, and its centre of mass put in the middle. Lengths and angles follow the distributions of the generator that the papers of this field
- * use (a step is Beta(1, 30) of the diagonal, a change of sides has a probability from Beta(2, 20)); the drawing is our own, linear interpolation.
+ * random angle, and its centre of mass put in the middle. Lengths and angles follow the distributions of the generator that the papers of
+ * this field use (a step is Beta(1, 30) of the diagonal, a change of sides has a probability from Beta(2, 20)); the drawing is our own,
+ * linear interpolation.
  *
  * @throws UserError for an even size or an intensity outside [0, 1].
  */

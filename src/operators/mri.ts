@@ -13,8 +13,8 @@ import type { SpectralForm } from './spectral.js';
  * One coil of a magnetic resonance scan that leaves out lines of k-space: an image to the L observed lines of its orthonormal
  * Fourier transform, `[2, L, W]` (real and imaginary), frequency zero in the middle, lines from the most negative frequency up.
  *
- * An image `[1, H, W]` is a magnitude, without signal where x = -1: what is transformed is x + 1, so the operator is affine, and its noise in the
- * unit of x. `[2, H, W]` is a complex image, real and imaginary parts, transformed as it is.
+ * An image `[1, H, W]` is a magnitude, without signal where x = -1: what is transformed is x + 1, so the operator is affine, and its noise
+ * in the unit of x. `[2, H, W]` is a complex image, real and imaginary parts, transformed as it is.
  *
  * @param lines `[H]`, above 0 where a line is observed
  * @throws UserError for another number of channels, lines of another height, or none observed.

@@ -14,10 +14,10 @@ export interface NonlinearBlurOptions {
 }
 
 /**
- * What a camera makes of motion: light is smeared, not the picture. Picture values go to linear light (the sRGB curve), are blurred, exposed,
- * saturated with a soft shoulder, and go back through the camera's curve: `[C, H, W]` to itself, [-1, 1] to about [-1, 1]. So lamps leave bright
- * streaks, as in real blurred photographs. It stands where the papers have a network that was trained to blur, and needs no download.
- * Smooth or kinked everywhere, never flat: values outside [-1, 1] are continued, and keep a gradient.
+ * What a camera makes of motion: light is smeared, not the picture. Picture values go to linear light (the sRGB curve), are blurred,
+ * exposed, saturated with a soft shoulder, and go back through the camera's curve: `[C, H, W]` to itself, [-1, 1] to about [-1, 1]. So
+ * lamps leave bright streaks, as in real blurred photographs. It stands where the papers have a network that was trained to blur, and needs
+ * no download. Smooth or kinked everywhere, never flat: values outside [-1, 1] are continued, and keep a gradient.
  *
  * @param kernel `[h, w]`, as `parseKernel` takes it
  * @throws UserError as `parseKernel`, and for an exposure or a knee out of range.

@@ -38,7 +38,8 @@ export function pseudoInverse(operator: LinearOperator, y: Expr, options: Pseudo
 
 /**
  * `(A^T A + rho I)^-1 b`: the proximal and regularised steps of many methods, solved exactly by the spectral form.
- * @param b `[N, C, H, W]` @param rho above 0, a number or a scalar of the graph
+ * @param b `[N, C, H, W]`
+ * @param rho above 0, a number or a scalar of the graph
  * @throws UserError when the operator has no spectral form.
  */
 export function solveNormal(operator: LinearOperator, b: Expr, rho: Operand): Expr {

@@ -156,7 +156,8 @@ export function gaussianPrior(
 /**
  * The true posterior `p(z | y)` for `y = H z + c + n`, `n ~ N(0, sigma^2 I)`: again a mixture of Gaussians.
  *
- * @param matrix H, m x d, row-major: the operator after the decoder. @param y measurement less the offset c, length m.
+ * @param matrix H, m x d, row-major: the operator after the decoder.
+ * @param y measurement less the offset c, length m.
  * @param sigma above 0.
  * @returns components with weights that sum to 1.
  */

@@ -62,7 +62,10 @@ export const unetSchema = z
     headChannels: count.optional(),
     /** Attention heads at every level; or else `headChannels`. */
     numHeads: count.optional(),
-    /** How the channels of `qkv` lie: head by head as [q | k | v] (`per-head`, absent), or all q, all k, all v (`split`, "new attention order"). */
+    /**
+     * How the channels of `qkv` lie: head by head as [q | k | v] (`per-head`, absent), or all q, all k, all v (`split`, "new attention
+     * order").
+     */
     attentionOrder: z.enum(['per-head', 'split']).optional(),
     /** The time embedding scales and shifts the second norm of a residual block, instead of being added before it. */
     scaleShiftNorm: z.boolean().optional(),
@@ -70,7 +73,10 @@ export const unetSchema = z
     resblockUpdown: z.boolean().optional(),
     /** Without `resblockUpdown`: a convolution goes with each change of size (absent: true). Else plain pooling and repetition. */
     convResample: z.boolean().optional(),
-    /** Where the strided convolution pads: on all sides (`both`, absent), or (diffusers' `downsample_padding: 0`) at the bottom and right alone. */
+    /**
+     * Where the strided convolution pads: on all sides (`both`, absent), or (diffusers' `downsample_padding: 0`) at the bottom and right
+     * alone.
+     */
     downsamplePadding: z.enum(['both', 'end']).optional(),
     /** Frequency k of the time embedding is 10000^(-k / (half - frequencyShift)), half the channels being sines (absent: 0). */
     frequencyShift: z.number().min(0).max(1).optional(),

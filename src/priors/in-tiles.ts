@@ -13,11 +13,13 @@ export interface TileOptions {
 }
 
 /**
- * The same prior for images of any size, its networks seeing one tile at a time: noise estimates, latents and decoded images are weighted means of what
- * overlapping tiles say (MultiDiffusion: Bar-Tal, Yariv, Lipman, Dekel, ICML 2023, arXiv 2302.08113). Solvers find the tiles in `tiles` and run them one
- * after another, in the memory of one; the graphs of the result are the same functions all at once. An image of one tile gets plain `atSize`.
+ * The same prior for images of any size, its networks seeing one tile at a time: noise estimates, latents and decoded images are weighted
+ * means of what overlapping tiles say (MultiDiffusion: Bar-Tal, Yariv, Lipman, Dekel, ICML 2023, arXiv 2302.08113). Solvers find the tiles
+ * in `tiles` and run them one after another, in the memory of one; the graphs of the result are the same functions all at once. An image of
+ * one tile gets plain `atSize`.
  *
- * @param height,width in pixels: multiples of `sizeMultiple`; of the downsampling, where the prior runs at one size only, which is the tile then.
+ * @param height,width in pixels: multiples of `sizeMultiple`; of the downsampling, where the prior runs at one size only, which is the tile
+ * then.
  * @throws UserError when tile, overlap or image do not suit the prior or one another.
  */
 export function inTiles(prior: LatentPrior, height: number, width: number, { tile, overlap }: TileOptions): LatentPrior {

@@ -9,8 +9,8 @@ import { DENOISER_PREFIX, priorSpecs, UNET_PREFIX } from './prior-specs.js';
 import { alphaBarOf } from './schedule.js';
 
 /**
- * A denoiser of a continuous noise level with its weights. Images of any size: where the network asks for sides of a certain multiple, they are mirrored
- * at the bottom and right up to it.
+ * A denoiser of a continuous noise level with its weights. Images of any size: where the network asks for sides of a certain multiple, they
+ * are mirrored at the bottom and right up to it.
  * @param weights full names (`denoiser....`), exactly those of the model
  * @throws UserError naming a tensor that is missing, misshapen or unknown
  */
@@ -31,8 +31,8 @@ export function denoiserPrior(config: DenoiserPriorConfig, weights: ReadonlyMap<
 export interface PixelDiffusion extends PixelPrior, Pick<Prior, 'alphaBar' | 'epsilon'> {}
 
 /**
- * A diffusion model on images themselves (Ho et al., NeurIPS 2020; Dhariwal and Nichol, NeurIPS 2021). Its levels are numbered; a sigma between two
- * is a level between them, linear in ln sigma, which its time embedding takes as well.
+ * A diffusion model on images themselves (Ho et al., NeurIPS 2020; Dhariwal and Nichol, NeurIPS 2021). Its levels are numbered; a sigma
+ * between two is a level between them, linear in ln sigma, which its time embedding takes as well.
  * @param weights full checkpoint names (`model.diffusion_model....`), exactly those of the model
  * @throws UserError naming a tensor that is missing, misshapen or unknown
  */

@@ -14,8 +14,9 @@ export interface Prior {
 }
 
 /**
- * A prior on images themselves: a denoiser of any image size at every noise level between two. Encoding and decoding are nothing, and noise is added, not mixed in:
- * `x = clean + sigma n` (variance exploding), which with `z = sqrt(abar) x` and `sigma^2 = (1 - abar) / abar` is the same diffusion.
+ * A prior on images themselves: a denoiser of any image size at every noise level between two. Encoding and decoding are nothing, and noise
+ * is added, not mixed in: `x = clean + sigma n` (variance exploding), which with `z = sqrt(abar) x` and `sigma^2 = (1 - abar) / abar` is
+ * the same diffusion.
  */
 export interface PixelPrior {
   readonly space: 'pixel';

@@ -26,8 +26,10 @@ export interface TileGrid {
 }
 
 /**
- * The fewest tiles that cover an axis with neighbours sharing at least `overlap` positions, spread evenly, so that all share about the same.
- * @param tile at most size. @param overlap 0 .. tile - 1
+ * The fewest tiles that cover an axis with neighbours sharing at least `overlap` positions, spread evenly, so that all share about the
+ * same.
+ * @param tile at most size.
+ * @param overlap 0 .. tile - 1
  */
 export function tileAxis(size: number, tile: number, overlap: number): TileAxis {
   const steps = Math.ceil((size - tile) / (tile - overlap));
@@ -51,8 +53,8 @@ export function tileGrid(rows: TileAxis, columns: TileAxis): TileGrid {
 }
 
 /**
- * The weight of each tile at each of its positions: 1 where it is alone, falling linearly to its borders with others, where a network, short
- * of context, is worth least. Where more than two tiles meet, shares of the sum.
+ * The weight of each tile at each of its positions: 1 where it is alone, falling linearly to its borders with others, where a network,
+ * short of context, is worth least. Where more than two tiles meet, shares of the sum.
  */
 function axisWeights({ size, tile, starts }: TileAxis): Float64Array[] {
   const total = new Float64Array(size);

@@ -28,7 +28,8 @@ export interface Compiled {
   readonly outputs: readonly Port[];
   /**
    * Feed the inputs, get the outputs; float32 both ways (int64 and bool outputs are converted).
-   * Feeds are not kept and not changed (nor may the caller change them before the run is done); results are the caller's own. Runs of one runtime follow one another in call order.
+   * Feeds are not kept and not changed (nor may the caller change them before the run is done); results are the caller's own. Runs of one
+   * runtime follow one another in call order.
    * @throws UserError when a feed is missing, unknown or has another shape; the signal's reason (`AbortError`) when aborted.
    */
   run(feeds: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<Record<string, Tensor>>;

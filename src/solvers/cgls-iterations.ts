@@ -26,8 +26,8 @@ export interface CglsIterationOptions {
 /**
  * CGLS from zero (Hestenes and Stiefel 1952; Bjorck 1996, algorithm 7.4.1): conjugate gradients on `A^T A x = A^T b` without forming
  * it. Tends to `A^+ b`, the least-squares solution of least norm; unlike conjugate gradients on `A A^T u = b` it
- * stays sound where b has a part that A cannot reach, e.g. noise in detector bins whose rays miss the image. With damping it is the same for A
- * on top of `sqrt(damping) I` (LSQR's damping: Paige and Saunders 1982), `(A^T A + damping I) x = A^T b`.
+ * stays sound where b has a part that A cannot reach, e.g. noise in detector bins whose rays miss the image. With damping it is the same
+ * for A on top of `sqrt(damping) I` (LSQR's damping: Paige and Saunders 1982), `(A^T A + damping I) x = A^T b`.
  *
  * @param size length of x. Vectors are kept in double.
  */
@@ -68,8 +68,8 @@ export async function* cglsIterations(
 }
 
 /**
- * The step along p to the least residual, or to where the residual meets the target if that comes first: `||r - a q||^2 = squares - 2 a gamma + a^2 curvature`.
- * One that ends a hair below, so that rounding does not ask for another.
+ * The step along p to the least residual, or to where the residual meets the target if that comes first: `||r - a q||^2 = squares - 2 a
+ * gamma + a^2 curvature`. One that ends a hair below, so that rounding does not ask for another.
  */
 function stepTo(target: number, squares: number, gamma: number, curvature: number): number {
   const full = gamma / curvature;

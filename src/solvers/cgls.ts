@@ -9,7 +9,9 @@ export interface CglsOptions {
   iterations?: number;
   /** Stop at `||A x - y||^2 <= margin m sigma^2` (1). */
   margin?: number;
-  /** Value of the image to start from: by default air, -1, where the operator measures something else than 0 of the image 0 (CT), else 0. */
+  /**
+   * Value of the image to start from: by default air, -1, where the operator measures something else than 0 of the image 0 (CT), else 0.
+   */
   start?: number;
 }
 

@@ -10,8 +10,9 @@ export interface CovarianceRoot {
 }
 
 /**
- * The covariance `exp(-(|di| + |dj|) / length)` between pixels of an image `[C, H, W]`, channels apart: that of a first-order autoregressive process along
- * rows and columns, whose spectrum falls as natural images' does. Its root is a recursive filter, the Cholesky factor of each axis.
+ * The covariance `exp(-(|di| + |dj|) / length)` between pixels of an image `[C, H, W]`, channels apart: that of a first-order
+ * autoregressive process along rows and columns, whose spectrum falls as natural images' does. Its root is a recursive filter, the Cholesky
+ * factor of each axis.
  * @param length in pixels, above 0
  */
 export function exponentialCovariance([channels, height, width]: Shape, length: number): CovarianceRoot {

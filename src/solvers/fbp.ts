@@ -6,7 +6,8 @@ import type { Problem, Reconstruction, SolverContext } from './solver.js';
 /**
  * Filtered backprojection as a reconstruction of one step; see `operators/fbp`.
  *
- * @param geometry of the operator that made y. @param problem y `[1, views, bins]`.
+ * @param geometry of the operator that made y.
+ * @param problem y `[1, views, bins]`.
  * @returns the image `[1, 1, H, W]`, air at -1, not clipped.
  * @throws UserError when the geometry is impossible or y does not fit it; the signal's reason when aborted.
  */

@@ -21,8 +21,8 @@ export type Optimisation = AsyncGenerator<Progress, Tensor, void>;
 const REPORT_EVERY = 5;
 
 /**
- * Pixel optimisation (ReSample, eq. 15): from `x = D(z0hat)`, minimise `1/2 ||y - A x||^2` until the residual is at the noise; `z0y = E(x)`.
- * For a linear A by conjugate gradients (v1, appendix B.1): `x - kappa A^+ (A x - y)`.
+ * Pixel optimisation (ReSample, eq. 15): from `x = D(z0hat)`, minimise `1/2 ||y - A x||^2` until the residual is at the noise; `z0y =
+ * E(x)`. For a linear A by conjugate gradients (v1, appendix B.1): `x - kappa A^+ (A x - y)`.
  */
 export async function* pixelOptimisation(model: LatentModel, clean: Tensor, options: ResampleOptions): Optimisation {
   const start = await model.decode(clean);
@@ -67,7 +67,9 @@ async function* pixelAdam(model: LatentModel, start: Tensor, options: ResampleOp
   return tensor(start.shape, (yield* reporting(iterates, seen)).x);
 }
 
-/** Latent optimisation (ReSample, eqs. 10 and 14): from z0hat, minimise `1/2 ||y - A D(z)||^2` over z until the residual is at the noise. */
+/**
+ * Latent optimisation (ReSample, eqs. 10 and 14): from z0hat, minimise `1/2 ||y - A D(z)||^2` over z until the residual is at the noise.
+ */
 export async function* latentOptimisation(model: LatentModel, start: Tensor, options: ResampleOptions): Optimisation {
   const scale = lossScale(model, options);
   const objective = async (at: Float64Array): Promise<Evaluation & Progress> => {

@@ -13,8 +13,8 @@ export interface Prediction {
 }
 
 /**
- * The noise estimate at z, with the gradient step of Latent-DPS where `latentDps` = k is not 0 (ReSample v1, Table 9; Chung et al., ICLR 2023):
- * `k abar_t grad_z ||y - A D(z0hat(z))||^p`, through the denoiser or with its output taken as constant.
+ * The noise estimate at z, with the gradient step of Latent-DPS where `latentDps` = k is not 0 (ReSample v1, Table 9; Chung et al., ICLR
+ * 2023): `k abar_t grad_z ||y - A D(z0hat(z))||^p`, through the denoiser or with its output taken as constant.
  *
  * @param cleanEstimate (z, eps, abar) -> z0hat; through the denoiser it is always Tweedie's formula.
  */

@@ -73,7 +73,10 @@ export async function* lbfgs<E extends Evaluation>(
 /** A last step that ends below this share of the target is shortened: beyond the noise there is only noise to fit. */
 const SHORT = 0.98;
 
-/** A point between one above the target and one far below, whose value is just below the target: by false position, three evaluations at most. */
+/**
+ * A point between one above the target and one far below, whose value is just below the target: by false position, three evaluations at
+ * most.
+ */
 async function shortened<E extends Evaluation>(
   phi: (step: number) => Promise<LinePoint<E>>,
   above: { step: number; value: number },

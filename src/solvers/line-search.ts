@@ -23,7 +23,8 @@ export interface LineSearchOptions {
  * A step that meets the strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6): grow the step until a minimum is
  * bracketed, then shrink the bracket, by cubic interpolation held off its ends.
  *
- * @param start the line at step 0, slope below zero. @param first the step to try first.
+ * @param start the line at step 0, slope below zero.
+ * @param first the step to try first.
  * @returns a point that meets them; else, when evaluations run out, the best that decreases enough; else `start`.
  */
 export async function strongWolfe<E extends Evaluation>(

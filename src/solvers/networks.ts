@@ -15,7 +15,11 @@ export interface Networks {
   encode(x: Tensor): Promise<Tensor>;
 }
 
-/** Compile a graph on first use and run it. @param owners the objects it was built from. @param feeds by name; those it does not take are left out. */
+/**
+ * Compile a graph on first use and run it.
+ * @param owners the objects it was built from.
+ * @param feeds by name; those it does not take are left out.
+ */
 export type RunGraph = (
   name: string,
   owners: readonly object[],

@@ -20,8 +20,8 @@ export interface Proximal {
 }
 
 /**
- * Hard data consistency in pixels: `argmin_x ||y - A x||^2 / (2 sigma^2) + ||x - x0||^2 / (2 trust^2)`, the maximum a posteriori where x0 is all that is known. By
- * conjugate gradients from x0; of a nonlinear A by Gauss-Newton, whose linear problems go the same way.
+ * Hard data consistency in pixels: `argmin_x ||y - A x||^2 / (2 sigma^2) + ||x - x0||^2 / (2 trust^2)`, the maximum a posteriori where x0
+ * is all that is known. By conjugate gradients from x0; of a nonlinear A by Gauss-Newton, whose linear problems go the same way.
  * @param x0 `[1, C, H, W]`
  */
 export async function proximal(measurement: Measurement, x0: Tensor, options: ProximalOptions): Promise<Proximal> {

@@ -43,8 +43,8 @@ export const resampleSchema = z.strictObject({
   ),
 
   /**
-   * Last of all, the image x nearest to the decoded one and to one of little variation, within the noise: `min TV(x) + finalTv / 2 ||x - D(z)||^2` subject to
-   * `||A x - y||^2 <= margin m sigma^2`. What a small first stage blurs comes back.
+   * Last of all, the image x nearest to the decoded one and to one of little variation, within the noise: `min TV(x) + finalTv / 2 ||x -
+   * D(z)||^2` subject to `||A x - y||^2 <= margin m sigma^2`. What a small first stage blurs comes back.
    */
   finalTv: number('weight of the decoded image in a last step of total variation within the noise; 0 for none; for linear operators', {
     from: 0,
@@ -59,8 +59,8 @@ export const resampleSchema = z.strictObject({
   ]),
   cgIterations: count('most iterations of conjugate gradients', ITERATIONS),
   /**
-   * The change is the likeliest by the covariance exp(-distance / correlation) in place of the smallest. 0: the pseudo-inverse as published, which changes unseen
-   * pixels not at all.
+   * The change is the likeliest by the covariance exp(-distance / correlation) in place of the smallest. 0: the pseudo-inverse as
+   * published, which changes unseen pixels not at all.
    */
   correlation: number('how far the corrections of conjugate gradients reach', { from: 0, to: 1000 }, 'pixels'),
   kappa: number('relaxation of the pseudo-inverse step x - kappa A^+(A x - y)', { above: 0, to: 100 }),
@@ -148,8 +148,8 @@ export const resamplePresets: Readonly<Record<ResamplePreset, ResampleOptions>> 
   paper,
   fast,
   /**
-   * `fast` for pictures, whose texture no small first stage can express: few latent iterations, or it would bend what was not measured to fit what it cannot
-   * say of what was; corrections that reach the neighbouring pixels; total variation last.
+   * `fast` for pictures, whose texture no small first stage can express: few latent iterations, or it would bend what was not measured to
+   * fit what it cannot say of what was; corrections that reach the neighbouring pixels; total variation last.
    */
   photo: { ...fast, latentIterations: 5, correlation: 2, finalTv: 2, finalTvIterations: 200 },
   /** What the program published with the paper does, slips included: for comparison only. */

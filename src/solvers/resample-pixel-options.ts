@@ -43,8 +43,8 @@ export const pixelResampleDefaults: PixelResampleOptions = {
 };
 
 /**
- * Chosen on tuning images. `pixel`: CT, where the first image is already near. `pixel-photo`: photographs, where pixels may be missing altogether, so that it is not;
- * and where few measurements a pixel would be fitted closer than their noise.
+ * Chosen on tuning images. `pixel`: CT, where the first image is already near. `pixel-photo`: photographs, where pixels may be missing
+ * altogether, so that it is not; and where few measurements a pixel would be fitted closer than their noise.
  */
 export const pixelResamplePresets = {
   pixel: pixelResampleDefaults,

@@ -6,9 +6,9 @@ import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixe
 import type { Problem, Reconstruction, SolverContext, Step } from './solver.js';
 
 /**
- * ReSample (Song, Kwon et al., ICLR 2024, Algorithm 1) with a prior on pixels: encode and decode are nothing, noise is added rather than mixed in
- * (`x = clean + s n`, s falling evenly in the logarithm), and hard data consistency, at every step, is the proximal step of the measurement, in which the clean
- * estimate counts as much as the noise it came from allows.
+ * ReSample (Song, Kwon et al., ICLR 2024, Algorithm 1) with a prior on pixels: encode and decode are nothing, noise is added rather than
+ * mixed in (`x = clean + s n`, s falling evenly in the logarithm), and hard data consistency, at every step, is the proximal step of the
+ * measurement, in which the clean estimate counts as much as the noise it came from allows.
  *
  * Yields at every step; stages `sample`, `final` (the last image is brought to the noise level of the measurement) and `done`.
  *
@@ -65,8 +65,9 @@ export async function* resamplePixel(
   }
 
   /**
-   * Clean estimate and data step together are a map T whose fixed point is sought while the noise falls; over-relaxation (Krasnosel'skii and Mann's iteration with
-   * a factor above 1) `e + relaxation (T(e) - e)` takes fewer levels. Towards the end, where T(e) - e is the noise's doing, it dies away.
+   * Clean estimate and data step together are a map T whose fixed point is sought while the noise falls; over-relaxation (Krasnosel'skii
+   * and Mann's iteration with a factor above 1) `e + relaxation (T(e) - e)` takes fewer levels. Towards the end, where T(e) - e is the
+   * noise's doing, it dies away.
    */
   function relaxed(image: Tensor, from: Tensor, i: number): Tensor {
     const more = (chosen.relaxation - 1) * (1 - i / (steps - 1));
@@ -75,8 +76,9 @@ export async function* resamplePixel(
   }
 
   /**
-   * Stochastic resampling at the level s' (Proposition 2) with `x = z / sqrt(abar)`: `N( (v x0y + s'^2 x') / (v + s'^2), v s'^2 / (v + s'^2) )`, x' the DDIM step and v gamma times
-   * the variance of DDPM's posterior; of encoding (Proposition 1), its limit for a large v, `N(x0y, s'^2)`.
+   * Stochastic resampling at the level s' (Proposition 2) with `x = z / sqrt(abar)`: `N( (v x0y + s'^2 x') / (v + s'^2), v s'^2 / (v +
+   * s'^2) )`, x' the DDIM step and v gamma times the variance of DDPM's posterior; of encoding (Proposition 1), its limit for a large v,
+   * `N(x0y, s'^2)`.
    */
   function resampled(agreed: Tensor, clean: Tensor, from: Tensor, s: number, next: number): Tensor {
     if (chosen.mapping === 'encoding') return withNoise(agreed, next);
@@ -103,8 +105,9 @@ function startImage({ operator, y }: Problem): Tensor {
 }
 
 /**
- * The proximal step again, with as much trust in the clean estimate as leaves the residual at the noise, `||y - A x||^2 = margin m sigma^2` (the discrepancy principle): the
- * logarithm of the trust by the secant method, a few times. What the estimate alone explains better than that stays.
+ * The proximal step again, with as much trust in the clean estimate as leaves the residual at the noise, `||y - A x||^2 = margin m sigma^2`
+ * (the discrepancy principle): the logarithm of the trust by the secant method, a few times. What the estimate alone explains better than
+ * that stays.
  */
 async function broughtToNoise(
   model: PixelModel,

@@ -97,9 +97,9 @@ export async function* resample(
 }
 
 /**
- * What happens at step i of 0 (least noisy) .. S-1: the first part of the way samples only; then, every so many steps, hard data consistency, in
- * pixels where z is noisy and only the coarse image is decided, in latents where detail is. Never at i = 0: its result is clean,
- * and resampling has no noise left to draw.
+ * What happens at step i of 0 (least noisy) .. S-1: the first part of the way samples only; then, every so many steps, hard data
+ * consistency, in pixels where z is noisy and only the coarse image is decided, in latents where detail is. Never at i = 0: its result is
+ * clean, and resampling has no noise left to draw.
  */
 export function stageOf(i: number, options: ResampleOptions): 'sample' | 'pixel' | 'latent' {
   const { steps, bounds, every, stages } = options;
@@ -110,8 +110,8 @@ export function stageOf(i: number, options: ResampleOptions): 'sample' | 'pixel'
 }
 
 /**
- * A better start for hard data consistency at step i, as in the published program: a few more DDIM steps from z', of which only the last clean
- * estimate is kept. Step j has the coefficients of index i - j but the network time of index i - 1 - j.
+ * A better start for hard data consistency at step i, as in the published program: a few more DDIM steps from z', of which only the last
+ * clean estimate is kept. Step j has the coefficients of index i - j but the network time of index i - 1 - j.
  */
 async function lookAhead(
   model: LatentModel,

@@ -8,7 +8,8 @@ export type SigmaSchedule = 'paper' | 'posterior';
 /**
  * `sigma_t^2`, how little the unconditional sample z' is trusted against the data-consistent one, for the step from `abar` to `abar'`:
  * - `paper`: `gamma (1 - abar') / abar (1 - abar / abar')`, as printed (arXiv 2307.08123, after eq. 13);
- * - `posterior`: `(1 - abar)` in that denominator, which makes it gamma times the variance of DDPM's posterior; what the published program does.
+ * - `posterior`: `(1 - abar)` in that denominator, which makes it gamma times the variance of DDPM's posterior; what the published program
+ * does.
  */
 export function resampleVariance(step: TimeStep, schedule: SigmaSchedule, gamma: number): number {
   const { alphaBar, alphaBarNext } = step;
@@ -26,7 +27,9 @@ export function resampleWeight(alphaBar: number, variance: number): number {
  * Stochastic resampling (ReSample, Proposition 2): a draw from
  * `N( w sqrt(abar_t) z0y + (1 - w) z', w (1 - abar_t) I )`, `w = sigma_t^2 / (sigma_t^2 + 1 - abar_t)`.
  *
- * @param consistent z0y, the data-consistent clean sample. @param unconditional z', at level `abar_t`. @param alphaBar `abar_t`, below 1.
+ * @param consistent z0y, the data-consistent clean sample.
+ * @param unconditional z', at level `abar_t`.
+ * @param alphaBar `abar_t`, below 1.
  * @param variance `sigma_t^2`.
  */
 export function stochasticResample(consistent: Tensor, unconditional: Tensor, alphaBar: number, variance: number, random: Random): Tensor {

@@ -4,9 +4,9 @@ import { type Tensor, tensor } from '../tensor/tensor.js';
 import type { Networks } from './networks.js';
 
 /**
- * Networks that see a large image tile by tile, one after another: no run needs more memory than a tile. With R_k cutting out tile k and W_k its
- * weights, a network f becomes `sum_k R_k^T W_k f(R_k x)`, whose gradient is `sum_k R_k^T J_k^T W_k R_k`; each J_k^T computes f's forward
- * pass again, since none is kept.
+ * Networks that see a large image tile by tile, one after another: no run needs more memory than a tile. With R_k cutting out tile k and
+ * W_k its weights, a network f becomes `sum_k R_k^T W_k f(R_k x)`, whose gradient is `sum_k R_k^T J_k^T W_k R_k`; each J_k^T computes f's
+ * forward pass again, since none is kept.
  */
 export class TiledNetworks implements Networks {
   /** @param tile the networks of one tile. */
@@ -52,7 +52,10 @@ export async function inTurn(x: Tensor, from: TileGrid, to: TileGrid, f: (part: 
   return out!;
 }
 
-/** `sum_k R_k^T J_k^T W_k R_k seed`, the gradient of `<seed, forward(x)>`. @param pull (part of x, part of the seed) -> `J_k^T` of the latter */
+/**
+ * `sum_k R_k^T J_k^T W_k R_k seed`, the gradient of `<seed, forward(x)>`.
+ * @param pull (part of x, part of the seed) -> `J_k^T` of the latter
+ */
 async function backward(
   x: Tensor,
   seed: Tensor,

@@ -1,7 +1,8 @@
 import type { Tensor } from '../tensor/tensor.js';
 
 /*
- * Differences of images `[C, H, W]` between neighbours, as fields q `[2, C, H, W]`: down the columns, then along the rows; 0 at the last pixel.
+ * Differences of images `[C, H, W]` between neighbours, as fields q `[2, C, H, W]`: down the columns, then along the rows; 0 at the
+ * last pixel.
  */
 
 /** `q += weight * differences(x)`. */
@@ -33,7 +34,10 @@ export function divergence(q: Float64Array, [channels, height, width]: readonly 
   return x;
 }
 
-/** At each pixel the differences of both directions and all channels, as one vector, shortened by `amount`, or to nothing: the proximal map of its length. In place. */
+/**
+ * At each pixel the differences of both directions and all channels, as one vector, shortened by `amount`, or to nothing: the proximal map
+ * of its length. In place.
+ */
 export function shrink(q: Float64Array, shape: readonly number[], amount: number): void {
   const [channels, height, width] = shape;
   const pixels = height * width;
@@ -45,7 +49,9 @@ export function shrink(q: Float64Array, shape: readonly number[], amount: number
   }
 }
 
-/** Vectorial total variation of an image `[1, C, H, W]` (Blomgren and Chan 1998): one length for the differences of all channels at a pixel. */
+/**
+ * Vectorial total variation of an image `[1, C, H, W]` (Blomgren and Chan 1998): one length for the differences of all channels at a pixel.
+ */
 export function totalVariation(x: Tensor): number {
   const shape = x.shape.slice(1);
   const [channels, height, width] = shape;

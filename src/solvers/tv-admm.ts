@@ -24,9 +24,10 @@ export const INNER_STEPS = 6;
 const RHO = 20;
 
 /**
- * `min TV(x) + weight / 2 ||A x - y||^2` by the alternating direction method of multipliers on the split `g = differences(x)` (split Bregman: Goldstein and
- * Osher, SIAM J. Imaging Sci. 2009); x by a few conjugate gradient steps from the last, g by shrinking. With a target the weight follows the residual until
- * it is met, as in C-SALSA's constraint (Afonso, Bioucas-Dias and Figueiredo, IEEE TIP 2011), and the limit is that of `min TV(x)` subject to it.
+ * `min TV(x) + weight / 2 ||A x - y||^2` by the alternating direction method of multipliers on the split `g = differences(x)` (split
+ * Bregman: Goldstein and Osher, SIAM J. Imaging Sci. 2009); x by a few conjugate gradient steps from the last, g by shrinking. With a
+ * target the weight follows the residual until it is met, as in C-SALSA's constraint (Afonso, Bioucas-Dias and Figueiredo, IEEE TIP 2011),
+ * and the limit is that of `min TV(x)` subject to it.
  */
 export async function* tvIterations(
   map: LinearMap,

@@ -16,15 +16,18 @@ export interface TvOptions {
   margin?: number;
   /** Stop once the residual is met and the image changes by less than this share of its own size in an outer iteration (3e-4). */
   tolerance?: number;
-  /** Value of the image to start from: by default air, -1, where the operator measures something else than 0 of the image 0 (CT), else 0. */
+  /**
+   * Value of the image to start from: by default air, -1, where the operator measures something else than 0 of the image 0 (CT), else 0.
+   */
   start?: number;
 }
 
 /**
- * Total variation (Rudin, Osher and Fatemi 1992): `min 1/2 ||A x - y||^2 + lambda TV(x)` by `tvIterations`, for any linear A. TV is isotropic, and of a colour image
- * vectorial: one length for the differences of all channels at a pixel.
+ * Total variation (Rudin, Osher and Fatemi 1992): `min 1/2 ||A x - y||^2 + lambda TV(x)` by `tvIterations`, for any linear A. TV is
+ * isotropic, and of a colour image vectorial: one length for the differences of all channels at a pixel.
  *
- * Without a given lambda the discrepancy principle chooses it: the weight of the data follows the residual until `||A x - y||^2 = margin m sigma^2`.
+ * Without a given lambda the discrepancy principle chooses it: the weight of the data follows the residual until `||A x - y||^2 = margin m
+ * sigma^2`.
  *
  * @throws UserError when the operator is not linear, or y does not fit it; the signal's reason when aborted.
  */
@@ -83,8 +86,8 @@ export interface TvRefinementOptions {
 }
 
 /**
- * The image nearest to a given one in a mean of two senses: `min TV(x) + pull / 2 ||x - given||^2` subject to `||A x - y||^2 <= margin m sigma^2`. Where the
- * measurement says nothing and edges decide, it is like TV; where texture does, like the image given.
+ * The image nearest to a given one in a mean of two senses: `min TV(x) + pull / 2 ||x - given||^2` subject to `||A x - y||^2 <= margin m
+ * sigma^2`. Where the measurement says nothing and edges decide, it is like TV; where texture does, like the image given.
  * @throws UserError when the operator is not linear
  */
 export async function* tvRefinement(

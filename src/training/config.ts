@@ -37,7 +37,9 @@ const commonShape = {
     z.strictObject({
       kind: z.literal('folder'),
       path: z.string().min(1),
-      /** Share of made images among them (CT phantoms, or photographs where there are colours): few real ones alone are soon known by heart. */
+      /**
+       * Share of made images among them (CT phantoms, or photographs where there are colours): few real ones alone are soon known by heart.
+       */
       synthetic: z.number().min(0).lt(1).default(0),
     }),
   ]),

@@ -11,7 +11,10 @@ import type { Phase } from './loop.js';
 /**
  * Loss of EDM (Karras et al., NeurIPS 2022, eq. 2 and table 1): the mean of `weight(sigma) (D(x + sigma n, sigma) - x)^2`, with the weight
  * `(sigma^2 + sigmaData^2) / (sigma sigmaData)^2` that makes every level count alike at the start.
- * @param clean x, @param noised x + sigma n, both [N, C, H, W]; @param sigma [N]; @param weight of every level, [N]
+ * @param clean x,
+ * @param noised x + sigma n, both [N, C, H, W];
+ * @param sigma [N];
+ * @param weight of every level, [N]
  */
 export function denoiserLoss(params: Params, config: DenoiserConfig, clean: Expr, noised: Expr, sigma: Expr, weight: Expr): Expr {
   const off = sub(denoiser(params, config, noised, sigma), clean);
@@ -42,7 +45,10 @@ export function denoiserPhase(config: DenoiserConfig, training: DenoiserTrainCon
   };
 }
 
-/** Noise levels of a batch: ln sigma normal, spread evenly over the batch in probability (the same mean, less variance), within what the denoiser knows. */
+/**
+ * Noise levels of a batch: ln sigma normal, spread evenly over the batch in probability (the same mean, less variance), within what the
+ * denoiser knows.
+ */
 function drawLevels(count: number, [centre, deviation]: readonly [number, number], config: DenoiserConfig, random: Random): number[] {
   const offset = random.uniform();
   return Array.from({ length: count }, (_, i) => {

@@ -70,7 +70,9 @@ export function edgeLoss(a: Expr, b: Expr): Expr {
 
 /**
  * Epsilon loss of DDPM (Ho et al., 2020, eq. 14): the mean square of noise - epsilon(z_t, t), whatever the network gives it by.
- * @param zt noised latents [N, c, h, w]; @param t levels [N]; @param noise what was added
+ * @param zt noised latents [N, c, h, w];
+ * @param t levels [N];
+ * @param noise what was added
  */
 export function diffusionLoss(params: Params, config: Pick<LatentPriorConfig, 'unet' | 'schedule'>, zt: Expr, t: Expr, noise: Expr): Expr {
   return mean(square(sub(noiseEstimate(params, config, zt, t), noise)));

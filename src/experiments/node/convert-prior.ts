@@ -28,8 +28,8 @@ export interface ConvertOptions extends OpenOptions {
 type Files = Map<string, string | Iterable<Uint8Array>>;
 
 /**
- * Write a prior in another layout or precision, as a folder (posteriori, diffusers) or a safetensors file (compvis, guided-diffusion). What is
- * there afterwards is whole, or what was there before. All weights are in memory meanwhile, four bytes each.
+ * Write a prior in another layout or precision, as a folder (posteriori, diffusers) or a safetensors file (compvis, guided-diffusion). What
+ * is there afterwards is whole, or what was there before. All weights are in memory meanwhile, four bytes each.
  * @returns bytes written
  * @throws UserError when it cannot be read, the layout cannot express it, or the place is taken
  */

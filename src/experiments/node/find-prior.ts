@@ -20,7 +20,8 @@ export interface FoundPrior {
 }
 
 /**
- * Find a prior by an embedded one's name, as a folder, as a file, or as `hf:OWNER/NAME[@REVISION][/PATH]`, which is pulled where the cache does not have it.
+ * Find a prior by an embedded one's name, as a folder, as a file, or as `hf:OWNER/NAME[@REVISION][/PATH]`, which is pulled where the cache
+ * does not have it.
  * @throws UserError when there is none, saying what can be given
  */
 export async function findPrior(given: string, options: PullOptions = {}): Promise<FoundPrior> {

@@ -3,7 +3,10 @@ import { createReadStream } from 'node:fs';
 import { reasonOf } from '../../io/node/index.js';
 import { UserError } from '../../tensor/errors.js';
 
-/** SHA-256, in hexadecimal, of the bytes of files one after the other; they are never held in memory. @throws UserError when one cannot be read */
+/**
+ * SHA-256, in hexadecimal, of the bytes of files one after the other; they are never held in memory.
+ * @throws UserError when one cannot be read
+ */
 export async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) {

@@ -8,8 +8,8 @@ import type { PhotoSetup } from '../photo-problem.js';
 import { hashFiles } from './hash-files.js';
 
 /**
- * A forward operator out of an ONNX file: one input, the image `[1, C, H, W]` in [-1, 1], and one output `[1, ...]`, what is measured. It is taken
- * not to be linear.
+ * A forward operator out of an ONNX file: one input, the image `[1, C, H, W]` in [-1, 1], and one output `[1, ...]`, what is measured. It
+ * is taken not to be linear.
  * @param image channels, rows and columns where the file leaves them open
  * @throws UserError when the file cannot be read, or has other inputs and outputs.
  */

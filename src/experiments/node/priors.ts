@@ -46,8 +46,8 @@ export interface LoadOptions extends OpenOptions {
 /**
  * A prior by the name of an embedded one (`ct`), as a folder (of ours, or of diffusers), as a checkpoint file of any layout, or as
  * `hf:OWNER/NAME[@REVISION][/PATH]`, which is pulled where the cache does not have it.
- * @throws UserError when there is none (listing those there are), its config is wrong (naming the field), its weights do not fit (naming the
- * tensor), or it is of a kind that will not do
+ * @throws UserError when there is none (listing those there are), its config is wrong (naming the field), its weights do not fit (naming
+ * the tensor), or it is of a kind that will not do
  */
 export async function loadPrior(given: string, options: LoadOptions = {}): Promise<LoadedPrior> {
   const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? ['latent', 'pixel', 'denoiser'] });

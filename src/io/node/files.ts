@@ -55,7 +55,8 @@ export async function readStart(path: string, count: number): Promise<Uint8Array
 }
 
 /**
- * Write a file so that its name never stands for half of it: to a temporary name in the same folder, then renamed. On failure the temporary is removed.
+ * Write a file so that its name never stands for half of it: to a temporary name in the same folder, then renamed. On failure the temporary
+ * is removed.
  * @param content all at once, or piece by piece where it is too large for that; an error of its source is passed on as it is
  * @throws UserError when it cannot be written
  */

@@ -15,7 +15,8 @@ export interface ReadImageOptions extends PrepareOptions {
 
 /**
  * Read an image file as a model takes it: PNG, JPEG, TIFF (1 to 8 or 16 bits), WebP, GIF, AVIF, DICOM or NPY, told apart by content, not by
- * name. CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF orientation.
+ * name. CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF
+ * orientation.
  * @throws UserError for anything that is no such image, in one paragraph with the remedy
  */
 export async function readImage(path: string, options: ReadImageOptions): Promise<PreparedImage> {
@@ -23,8 +24,8 @@ export async function readImage(path: string, options: ReadImageOptions): Promis
 }
 
 /**
- * Read an image file at its own size and channels, with its alpha. Colour with an embedded ICC profile is brought to sRGB by it, CMYK by its
- * own profile or a usual one. Of a file of several pages the first is taken, with a notice; an animation is refused.
+ * Read an image file at its own size and channels, with its alpha. Colour with an embedded ICC profile is brought to sRGB by it, CMYK by
+ * its own profile or a usual one. Of a file of several pages the first is taken, with a notice; an animation is refused.
  * @throws UserError as {@link readImage}
  */
 export async function readPicture(path: string, range?: ValueRange): Promise<Picture> {
@@ -45,7 +46,10 @@ export async function readNumbersOrPicture(path: string): Promise<{ readonly num
   return detectFormat(start) === 'npy' ? { numbers: await readNpy(path) } : { picture: await readPicture(path) };
 }
 
-/** Read an NPY file of any shape, such as a measurement, values as they are. @throws UserError as `parseNpy`, or when the file cannot be read */
+/**
+ * Read an NPY file of any shape, such as a measurement, values as they are.
+ * @throws UserError as `parseNpy`, or when the file cannot be read
+ */
 export async function readNpy(path: string): Promise<NpyArray> {
   return parseNpy(await readBytes(path), path);
 }

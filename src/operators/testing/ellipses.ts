@@ -1,7 +1,10 @@
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import type { ParallelGeometry } from '../geometry.js';
 
-/** A filled ellipse of uniform attenuation: centre and half-axes in cm, tilt in radians, attenuation in 1/cm. Where ellipses overlap they add. */
+/**
+ * A filled ellipse of uniform attenuation: centre and half-axes in cm, tilt in radians, attenuation in 1/cm. Where ellipses overlap they
+ * add.
+ */
 export interface Ellipse {
   readonly x: number;
   readonly y: number;

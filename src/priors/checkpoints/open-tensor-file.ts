@@ -8,8 +8,8 @@ import { openTorchZip } from './torch-zip.js';
 const READABLE = 'safetensors files and PyTorch checkpoints (.ckpt, .pt, .pth, .bin; zip or legacy)';
 
 /**
- * Open a file of tensors, told by its first bytes: safetensors, or what torch.save wrote. Only its directory is read now, tensors on demand.
- * Nothing in the file is ever executed: of a pickle, plain data and tensors are taken, all else is a name (see `unknown`).
+ * Open a file of tensors, told by its first bytes: safetensors, or what torch.save wrote. Only its directory is read now, tensors on
+ * demand. Nothing in the file is ever executed: of a pickle, plain data and tensors are taken, all else is a name (see `unknown`).
  * @param source belongs to the file: closed with it, and when it cannot be opened
  * @throws UserError when it is neither of these, or damaged; every tensor has been checked to lie inside the file
  */

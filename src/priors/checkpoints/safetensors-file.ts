@@ -6,7 +6,10 @@ import type { StoredDtype, StoredTensor, TensorFile } from '../stored-tensor.js'
 
 const READABLE = Object.keys(storedWidths) as StoredDtype[];
 
-/** A safetensors file of any size: its header is read and checked now, a tensor when it is asked for. @throws UserError when it is damaged */
+/**
+ * A safetensors file of any size: its header is read and checked now, a tensor when it is asked for.
+ * @throws UserError when it is damaged
+ */
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const { name: file, size } = source;
   const length = headerLength(await source.read(0, Math.min(8, size)), size, file);

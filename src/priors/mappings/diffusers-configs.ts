@@ -115,7 +115,10 @@ export function squareSide(component: string, size: z.output<typeof side>): numb
   return sides[0];
 }
 
-/** Which levels have attention, finest first, from block types. @throws UserError for a type that is not known, or when the two sides differ */
+/**
+ * Which levels have attention, finest first, from block types.
+ * @throws UserError for a type that is not known, or when the two sides differ
+ */
 export function attentionLevels(
   component: string,
   down: readonly string[],

@@ -115,7 +115,10 @@ export function readFirstStage(component: string, kind: 'vq' | 'kl', json: unkno
 const schedulers =
   /^(DDIM|DDPM|PNDM|LMSDiscrete|Euler(Ancestral)?Discrete|HeunDiscrete|DPMSolver(Multi|Single)step|DEISMultistep|UniPCMultistep)Scheduler$/;
 
-/** The schedule of a scheduler; which sampler it is does not matter. @throws UserError for one that has no variances, or what cannot be expressed */
+/**
+ * The schedule of a scheduler; which sampler it is does not matter.
+ * @throws UserError for one that has no variances, or what cannot be expressed
+ */
 export function readScheduler(component: string, className: string | undefined, json: unknown): z.input<typeof scheduleSchema> {
   if (className !== undefined && !schedulers.test(className))
     throw new UserError(

@@ -12,7 +12,8 @@ import type { Layout } from './recognised.js';
 /**
  * Weights under the names of another layout, exactly those it has. CompVis' checkpoints get `betas` and `scale_factor` where these
  * are not what would be assumed without; guided-diffusion keeps no schedule, and neither says how many heads there are: a reader
- * must be told (`Conventions`). For diffusers, names begin with the component's folder (`unet.`); `writeDiffusers` gives its JSON files too.
+ * must be told (`Conventions`). For diffusers, names begin with the component's folder (`unet.`); `writeDiffusers` gives its JSON files
+ * too.
  * @param weights under our full names, exactly those of the model
  * @throws UserError when the weights do not fit the configuration, or the layout cannot express the model
  */

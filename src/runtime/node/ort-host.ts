@@ -23,8 +23,8 @@ function sessionOptions(device: NodeDevice, threads: number): InferenceSession.S
     graphOptimizationLevel: 'all',
     // A memory pattern keeps one block for all intermediate results of a run: no faster, and 4.4 GB against 2.4 for the decoder gradient.
     enableMemPattern: false,
-    // The threads of a session look for work for a while after a run, on the cores that the next session is already running on: a solver that takes
-    // denoiser, operator and adjoint in turn took 1.5 times as long.
+    // The threads of a session look for work for a while after a run, on the cores that the next session is already running on: a solver
+    // that takes denoiser, operator and adjoint in turn took 1.5 times as long.
     extra: { session: { force_spinning_stop: '1' } },
     logSeverityLevel: 3,
   };

@@ -14,7 +14,10 @@ export interface MethodInput<O = OptionValues> {
   readonly prior?: AnyPrior;
 }
 
-/** What a reconstruction is of the posterior: its most likely or mean image, something drawn from near it, or a draw whose distribution tends to it. */
+/**
+ * What a reconstruction is of the posterior: its most likely or mean image, something drawn from near it, or a draw whose distribution
+ * tends to it.
+ */
 export type MethodKind = 'point estimate' | 'heuristic sampler' | 'targets the posterior';
 
 /** One set of options of a method, and their values by preset. */
@@ -103,7 +106,10 @@ export function resolveOptions(
   return options as OptionValues;
 }
 
-/** Run a method with a preset's solver. @throws UsageError when it needs a prior, or projections, and there are none; else as the solver. */
+/**
+ * Run a method with a preset's solver.
+ * @throws UsageError when it needs a prior, or projections, and there are none; else as the solver.
+ */
 export function runMethod(method: Method, preset: string, input: MethodInput): Reconstruction {
   const { needs, title } = method;
   if (needs.prior && input.prior === undefined) throw new UsageError(`${title} needs a prior: name one with --prior.`);

@@ -41,7 +41,10 @@ export interface Stage {
   readonly save: () => Promise<void>;
 }
 
-/** Where a model's training stands: its checkpoint, or the weights of a prior, or new ones. @throws UserError for a checkpoint of another training */
+/**
+ * Where a model's training stands: its checkpoint, or the weights of a prior, or new ones.
+ * @throws UserError for a checkpoint of another training
+ */
 export async function stageState(
   config: CommonTrainConfig,
   name: string,

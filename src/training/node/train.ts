@@ -40,8 +40,9 @@ export async function readTrainConfig(path: string): Promise<AnyTrainConfig> {
 }
 
 /**
- * Train a prior, and write it to `config.out`: a denoiser of images, or of a latent prior the first stage and then the diffusion model on its latents.
- * From `context.from`, it starts with that prior's weights. Everything is seeded; a checkpoint in `config.work` is gone on from. Yields after every step; stop by leaving the loop or by the signal.
+ * Train a prior, and write it to `config.out`: a denoiser of images, or of a latent prior the first stage and then the diffusion model on
+ * its latents. From `context.from`, it starts with that prior's weights. Everything is seeded; a checkpoint in `config.work` is gone on
+ * from. Yields after every step; stop by leaving the loop or by the signal.
  */
 export async function* train(config: AnyTrainConfig, context: TrainContext): AsyncGenerator<TrainProgress, void> {
   await ensureWritableFolder(config.work);

@@ -9,7 +9,10 @@ export type Box = readonly [number, number, number, number];
  */
 export interface Region {
   readonly box: Box;
-  /** Depths of the points (x[i], y[i]), from <= i < to, into out[i - from]. By rows, not points: a call a point costs more than the sum itself. */
+  /**
+   * Depths of the points (x[i], y[i]), from <= i < to, into out[i - from]. By rows, not points: a call a point costs more than the sum
+   * itself.
+   */
   measure(x: Float32Array, y: Float32Array, from: number, to: number, out: Float32Array): void;
 }
 

@@ -52,7 +52,10 @@ export function paintVertebra(canvas: Canvas, random: Random, x: number, y: numb
   return body;
 }
 
-/** Ribs cut obliquely along a chest wall: lens-shaped bones following the wall at random places. Angles near `spine` (radians) are left free. */
+/**
+ * Ribs cut obliquely along a chest wall: lens-shaped bones following the wall at random places. Angles near `spine` (radians) are left
+ * free.
+ */
 export function paintRibs(canvas: Canvas, random: Random, wall: Star, bone: BoneQuality, options: { count: number; inside: number }): void {
   const start = random.uniform(0, 2 * Math.PI);
   const tilt = random.uniform(0.04, 0.2);

@@ -17,7 +17,8 @@ export interface TreeOptions {
 }
 
 /**
- * A forking, tapering, wavy tree from (x, y) towards `angle` (radians): vessels, bronchi, ducts, folds of tissue. `height` is its place above the plane.
+ * A forking, tapering, wavy tree from (x, y) towards `angle` (radians): vessels, bronchi, ducts, folds of tissue. `height` is its place
+ * above the plane.
  */
 export function paintTree(canvas: Canvas, random: Random, x: number, y: number, angle: number, options: TreeOptions, height = 0): void {
   const { radius, length, generations, spread = 0.5, tissue, within, wander = 0 } = options;

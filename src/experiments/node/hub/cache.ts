@@ -7,8 +7,8 @@ import type { HubReference } from './reference.js';
 
 /*
  * The cache: hub/OWNER/NAME/refs/REVISION holds a commit, hub/OWNER/NAME/COMMIT.json what that commit consists of, and the folder
- * hub/OWNER/NAME/COMMIT the files fetched of it; one that is on its way is called `.part`. A commit never changes, so neither does its list,
- * and a partial file goes on from where it stopped.
+ * hub/OWNER/NAME/COMMIT the files fetched of it; one that is on its way is called `.part`. A commit never changes, so neither does its
+ * list, and a partial file goes on from where it stopped.
  */
 
 const fileSchema = z.strictObject({

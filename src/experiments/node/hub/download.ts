@@ -25,8 +25,10 @@ const usualWaits = [1000, 2000, 4000, 8000, 16000];
  */
 
 /**
- * Fetch one file into `path`. It grows in `path.part`, goes on there after any interruption, and gets its name when size and hash are right.
- * @throws HubError when the server refuses or the connection stays broken; UserError when the hash is wrong (the part is removed) or the disk is full
+ * Fetch one file into `path`. It grows in `path.part`, goes on there after any interruption, and gets its name when size and hash are
+ * right.
+ * @throws HubError when the server refuses or the connection stays broken; UserError when the hash is wrong (the part is removed) or the
+ * disk is full
  */
 export async function downloadFile(url: string, path: string, file: HubFile, options: DownloadOptions): Promise<void> {
   const { waits = usualWaits, signal, onBytes = () => {} } = options;

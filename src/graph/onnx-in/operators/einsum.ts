@@ -11,7 +11,9 @@ interface Labelled {
   readonly labels: readonly string[];
 }
 
-/** Sums of products, operand after operand: each pair is one batched matrix product. A label twice in one operand (a diagonal) is refused. */
+/**
+ * Sums of products, operand after operand: each pair is one batched matrix product. A label twice in one operand (a diagonal) is refused.
+ */
 export function einsum(n: OnnxNode): Expr {
   const equation = n.string('equation', '').replaceAll(' ', '');
   const [left, right] = equation.split('->');
@@ -74,7 +76,10 @@ function arranged({ x, labels }: Labelled, order: readonly string[], equation: s
   );
 }
 
-/** Labels in both and needed later are a batch, in both and not needed are summed over by the matrix product, the rest are its rows and columns. */
+/**
+ * Labels in both and needed later are a batch, in both and not needed are summed over by the matrix product, the rest are its rows and
+ * columns.
+ */
 function product(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labelled {
   const left = summed(a, new Set([...needed, ...b.labels]));
   const right = summed(b, new Set([...needed, ...a.labels]));

@@ -50,7 +50,10 @@ function resized(x: Expr, axis: number, size: number): Expr {
   );
 }
 
-/** Row (k, real or imaginary part of the input), column (m, real or imaginary part of the result): e^{-2 pi i k m / size}, its conjugate / size backwards. */
+/**
+ * Row (k, real or imaginary part of the input), column (m, real or imaginary part of the result): e^{-2 pi i k m / size}, its conjugate /
+ * size backwards.
+ */
 function kernel(size: number, out: number, parts: number, inverse: boolean): Float32Array {
   const data = new Float32Array(size * parts * out * 2);
   for (let k = 0; k < size; k++) {

@@ -134,8 +134,8 @@ function interpolation(s: Stretch, coordinate: Coordinate): Float32Array {
 }
 
 /**
- * Shrinking with a triangle as wide as the pixels become, so that every pixel counts. What the triangle weighs outside the image goes to the
- * pixel at the border, or is left out (`exclude_outside`, as Pillow and PyTorch do).
+ * Shrinking with a triangle as wide as the pixels become, so that every pixel counts. What the triangle weighs outside the image goes to
+ * the pixel at the border, or is left out (`exclude_outside`, as Pillow and PyTorch do).
  */
 function antialiased(s: Stretch, coordinate: Coordinate, leaveOut: boolean): Float32Array {
   const matrix = new Float32Array(s.out * s.size);
