@@ -82,7 +82,9 @@ test('comments keep to 140 columns, with one @param a line', () => {
   const wrong = sources.flatMap((file) =>
     readFileSync(join(root, 'src', file), 'utf8')
       .split('\n')
-      .flatMap((line, i) => (/^\s*(\*|\/\/|\/\*\*) /.test(line) && (line.length > 140 || /@param.*@param/.test(line)) ? [`${file}:${i + 1}`] : [])),
+      .flatMap((line, i) =>
+        /^\s*(\*|\/\/|\/\*\*) /.test(line) && (line.length > 140 || /@param.*@param/.test(line)) ? [`${file}:${i + 1}`] : [],
+      ),
   );
   expect(wrong).toEqual([]);
 });
