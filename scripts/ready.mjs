@@ -1,7 +1,7 @@
 // Makes a clone runnable: installs the dependencies and builds, each only when out of date (`ready.mjs install`: only installs).
 // Node built-ins alone; everything it says goes to standard error, so that standard output stays the program's.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,6 +30,8 @@ if (process.argv[2] !== 'install' && !built()) {
   rmSync(at('dist'), { recursive: true, force: true });
   renameSync(fresh, at('dist'));
 }
+// `npx posteriori` in a clone runs the file itself
+if (existsSync(at('dist', 'cli', 'main.js'))) chmodSync(at('dist', 'cli', 'main.js'), 0o755);
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { heldOutPhantom } from '../src/experiments/held-out.js';
 import { npyTensor, parseNpy } from '../src/io/index.js';
 import { encodePng } from '../src/io/node/index.js';
-import { posteriori } from './command-line.js';
+import { posteriori, root } from './command-line.js';
 import { writeTinyPrior } from './tiny-prior.js';
 
 let cwd: string;
@@ -35,6 +35,10 @@ const files = [
   'tv.npy',
   'tv.png',
 ];
+
+test.skipIf(process.platform === 'win32')('the built command may be run, as npx posteriori does in a clone', () => {
+  expect(statSync(join(root, 'dist', 'cli', 'main.js')).mode & 0o111).toBe(0o111);
+});
 
 describe('posteriori reconstruct', () => {
   test('prints one JSON object and leaves a whole set of files; a second run and a rerun give the same bits', async () => {

@@ -90,7 +90,7 @@ export async function readParts(given: string, { kinds = [], use, ...options }: 
   }
 }
 
-function wrongKind(name: string, kind: PriorKind, kinds: readonly PriorKind[], use = 'What is to be done'): UserError {
+function wrongKind(name: string, kind: PriorKind, kinds: readonly PriorKind[], use = 'This'): UserError {
   const is: Record<PriorKind, string> = {
     latent: 'a latent prior: its diffusion runs in the space of a first stage',
     pixel: 'a pixel prior: its diffusion runs on images themselves, without a first stage',
