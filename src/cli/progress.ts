@@ -14,6 +14,8 @@ export interface Progress {
  */
 export class ProgressLine {
   private started = performance.now();
+  /** The last step's time: what is under way next began there. */
+  private touched = this.started;
   private bar: SingleBar | undefined;
   private residual = '';
   private spoke = performance.now();
@@ -33,8 +35,9 @@ export class ProgressLine {
       this.stop();
       this.label = label;
       this.residual = '';
-      this.started = performance.now();
+      this.started = this.touched;
     }
+    this.touched = performance.now();
     if (residual !== undefined) this.residual = `residual ${residual.toExponential(2)}`;
     const left = this.timeLeft(step, steps);
     if (this.stream.isTTY) {
