@@ -57,7 +57,7 @@ export function solverFlags(command: Command): Command {
     )
     .option(
       '--prior <prior>',
-      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct-pixel, for pictures photo, or what the preset is for',
+      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct-pixel, for pictures photo-pixel, or what the preset is for',
     )
     .option('--baseline <name>', 'classical method to compare with, or none (default: tv, and fbp or bicubic beside it where they apply)')
     .option('--seed <n>', 'seed of the method, and of the noise where --noise-seed is not given', seedNumber, 0)
@@ -69,18 +69,14 @@ export function solverFlags(command: Command): Command {
     );
 }
 
-/**
- * The usual prior where none is named: the one in the space that the preset is for; else of CT the one on pixels, of pictures the latent
- * one.
- */
+/** The usual prior where none is named: the one on pixels, or else the one in the space that the preset is for. */
 export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(
   flags: F,
   images: 'ct' | 'photo',
 ): F & { prior: string } {
   const { method, preset, prior } = flags;
-  const usual = images === 'ct' ? 'pixel' : 'latent';
-  const space = (preset !== undefined && variantOf(findMethod(method), preset).space) || usual;
-  return { ...flags, prior: prior ?? (space === 'pixel' ? `${images}-pixel` : images) };
+  const space = preset === undefined ? 'pixel' : variantOf(findMethod(method), preset).space;
+  return { ...flags, prior: prior ?? (space === 'latent' ? images : `${images}-pixel`) };
 }
 
 /** For commands that measure a true image first. */
