@@ -32,7 +32,7 @@ async function row(name: 'fbp' | 'cgls' | 'resample', text: string, preset: stri
       .map((part) => part.split('=') as [string, string]),
   );
   const chosen = preset ?? defaultPreset(method, prior);
-  const options = resolveOptions(method, chosen, set);
+  const options = resolveOptions(method, chosen, set, method.needs.prior ? prior : undefined);
   const total = { psnr: 0, ssim: 0, residual: 0, seconds: 0, gradients: 0, network: 0 };
   const each: string[] = [];
   const count = Number(values.count);

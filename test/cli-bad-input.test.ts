@@ -128,6 +128,7 @@ const cases: ReadonlyArray<readonly [string, readonly string[], number, RegExp]>
   ['an unknown command', ['reconstrct'], 2, /unknown command.*reconstruct/],
   ['an unknown flag', cgls('good.npy', '--angels', '3'), 2, /--angels.*--angles/],
   ['a manifest that is none', ['rerun', 'geometry.json'], 1, /geometry\.json is not a manifest/],
+  ['a configuration that is not JSON', ['train', 'bad.json'], 2, /bad\.json is not JSON/],
   ['a configuration that is not there', ['train', 'nowhere.json'], 2, /nowhere\.json/],
 ];
 

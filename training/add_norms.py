@@ -1,18 +1,16 @@
 """Put group normalisation into a denoiser trained without it, so that training goes on from what it knows.
 
-    python training/add_norms.py training/ct-pixel.json FROM.pt WORK/ct-pixel.pt --work FOLDER
+    python training/add_norms.py training/ct-pixel-norm.json FROM.pt WORK/ct-pixel-norm.pt --work FOLDER
 
 Each new norm gets the standard deviation and the mean that its input has over training patches as scale and shift, so that the
 net computes at first nearly what it did. Optimiser and step number start anew.
 """
 import argparse
 import json
-import math
-import os
 import numpy as np
 import torch
 from denoiser import Denoiser
-from images import Source, batch
+from images import batch, noise_levels, sources_of
 
 parser = argparse.ArgumentParser()
 parser.add_argument('config')
@@ -27,12 +25,10 @@ saved = torch.load(args.source, map_location='cpu', weights_only=True)
 old = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'])
 old.load_state_dict(saved['average'])
 
-sources = [Source(os.path.join(args.work, s['file']), s['share'], s.get('reduce', 1), tuple(s.get('zoom', (1, 1))), s.get('turn', 0)) for s in t['data']]
+sources = sources_of(t, args.work)
 rng = np.random.default_rng(config['seed'])
 x = batch(sources, 24, t['side'], rng, tuple(t.get('gain', (1, 1))))
-mean, deviation = t['logSigma']
-u = (torch.arange(24) + 0.5) / 24
-sigma = (mean + deviation * math.sqrt(2) * torch.erfinv(2 * u - 1)).exp().clamp(p['sigmaMin'], p['sigmaMax'])
+sigma = noise_levels((torch.arange(24) + 0.5) / 24, t, p)
 noise = torch.from_numpy(rng.standard_normal(x.shape, dtype=np.float32))
 
 norms = {}

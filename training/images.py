@@ -1,4 +1,6 @@
 """Patches for training from images packed by scripts/training-images.mjs. Everything depends on the generator handed in alone."""
+import math
+import os
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -34,6 +36,21 @@ class Source:
 
 def unit(values):
     return torch.from_numpy(values.astype(np.float32)) / 32767.5 - 1
+
+
+def sources_of(training, folder):
+    """The sources that a configuration names, from the folder of the packed data."""
+    return [
+        Source(os.path.join(folder, s['file']), s['share'], s.get('reduce', 1), tuple(s.get('zoom', (1, 1))), s.get('turn', 0))
+        for s in training['data']
+    ]
+
+
+def noise_levels(u, training, denoiser):
+    """Noise levels at the quantiles u of a log-normal distribution, within what the denoiser knows."""
+    mean, deviation = training['logSigma']
+    level = (mean + deviation * math.sqrt(2) * torch.erfinv(2 * u - 1)).exp()
+    return level.clamp(denoiser['sigmaMin'], denoiser['sigmaMax'])
 
 
 def batch(sources, count, side, rng, gain=(1.0, 1.0)):

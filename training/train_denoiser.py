@@ -8,14 +8,13 @@ What a step sees depends on the seed and its number alone. Data: see scripts/tra
 """
 import argparse
 import json
-import math
 import os
 import signal
 import time
 import numpy as np
 import torch
 from denoiser import Denoiser
-from images import Source, batch, unit
+from images import batch, noise_levels, sources_of, unit
 
 parser = argparse.ArgumentParser()
 parser.add_argument('config')
@@ -36,7 +35,7 @@ log = open(os.path.join(args.work, f'{name}.jsonl'), 'a')
 
 t = config['training']
 here = lambda file: os.path.join(args.work, file)
-sources = [Source(here(s['file']), s['share'], s.get('reduce', 1), tuple(s.get('zoom', (1, 1))), s.get('turn', 0)) for s in t['data']]
+sources = sources_of(t, args.work)
 p = config['prior']['denoiser']
 model = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'], p.get('normGroups')).to(args.device, memory_format=torch.channels_last)
 average = {k: v.clone() for k, v in model.state_dict().items()}
@@ -97,7 +96,6 @@ signal.signal(signal.SIGINT, asked_to_stop)
 
 run = torch.compile(model) if t.get('compile') and args.device == 'cuda' else model
 side, count = t['side'], t['batch']
-mean, deviation = t['logSigma']
 saved_at, busy, losses, skipped = time.time(), 0.0, [], 0
 while step < args.steps and not stop:
     started = time.time()
@@ -105,7 +103,7 @@ while step < args.steps and not stop:
     x = batch(sources, count, side, rng, tuple(t.get('gain', (1, 1)))).to(args.device, memory_format=torch.channels_last)
     # levels spread evenly over the batch in probability: the same mean, less variance
     u = torch.from_numpy((np.arange(count) + rng.random()) / count).float()
-    sigma = (mean + deviation * math.sqrt(2) * torch.erfinv(2 * u - 1)).exp().clamp(p['sigmaMin'], p['sigmaMax']).to(args.device)
+    sigma = noise_levels(u, t, p).to(args.device)
     noise = torch.from_numpy(rng.standard_normal(x.shape, dtype=np.float32)).to(args.device)
     s = sigma[:, None, None, None]
     with torch.autocast(args.device, torch.bfloat16):

@@ -8,13 +8,14 @@ const TOLD = 3;
  * What a JSON text holds.
  * @param name what to call it in the message, a file name
  * @param remedy a sentence that follows
+ * @param Complaint whether that is a failure, or wrong usage
  * @throws UserError saying where it stops being JSON
  */
-export function parseJson(text: string | Uint8Array, name: string, remedy: string): unknown {
+export function parseJson(text: string | Uint8Array, name: string, remedy: string, Complaint: typeof UserError = UserError): unknown {
   try {
     return JSON.parse(typeof text === 'string' ? text : new TextDecoder().decode(text));
   } catch (cause) {
-    throw new UserError(`${name} is not JSON: ${(cause as Error).message}. ${remedy}`, { cause });
+    throw new Complaint(`${name} is not JSON: ${(cause as Error).message}. ${remedy}`, { cause });
   }
 }
 

@@ -28,9 +28,9 @@ const FREQUENCIES = Float32Array.from({ length: 16 }, (_, k) => 0.25 * 16 ** (k 
  * The clean image in x [N, C, H, W] = clean + sigma noise at sigma [N], preconditioned as in EDM (Karras et al., NeurIPS 2022, table 1):
  * `D(x, sigma) = c_skip x + c_out F(c_in x, ln sigma)`.
  *
- * F is a UNet of residual blocks without normalisation or attention (after DRUNet: Zhang et al., PAMI 2021), so that what it says of a
- * place does not depend on the size of the image; scaled and shifted in every block by the noise level. Sides need only be divisible by
- * `denoiserMultiple`.
+ * F is a UNet of residual blocks without attention (after DRUNet: Zhang et al., PAMI 2021), scaled and shifted in every block by the noise
+ * level, and normalised over groups of channels where `normGroups` is given; without, what it says of a place does not depend on the size
+ * of the image. Sides need only be divisible by `denoiserMultiple`.
  */
 export function denoiser(params: Params, config: DenoiserConfig, x: Expr, sigma: Expr): Expr {
   const multiple = denoiserMultiple(config);

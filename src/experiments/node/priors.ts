@@ -97,11 +97,8 @@ function wrongKind(name: string, kind: PriorKind, kinds: readonly PriorKind[], u
     denoiser: 'a pixel prior: it takes noise off images themselves, without a first stage',
     'first-stage': 'a first stage alone: it encodes and decodes, without a diffusion model',
   };
-  const needs =
-    kinds.includes('latent') && kind !== 'first-stage'
-      ? 'a latent prior, which has a first stage and a diffusion model'
-      : kinds.includes('latent')
-        ? 'a prior with a diffusion model'
-        : 'a pixel prior';
+  const ofLatents =
+    kind === 'first-stage' ? 'a prior with a diffusion model' : 'a latent prior, which has a first stage and a diffusion model';
+  const needs = kinds.includes('latent') ? ofLatents : 'a pixel prior';
   return new UsageError(`${name} is ${is[kind]}. ${use} needs ${needs}. Name another with --prior.`);
 }

@@ -1,15 +1,7 @@
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
-import {
-  checkPresetFits,
-  defaultPreset,
-  findMethod,
-  type Method,
-  type OptionValues,
-  resolveOptions,
-  runMethod,
-} from '../../solvers/methods/index.js';
+import { defaultPreset, findMethod, type Method, type OptionValues, resolveOptions, runMethod } from '../../solvers/methods/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { baselinesOf } from '../describe-problem.js';
@@ -82,7 +74,6 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
   if (choice.preset !== undefined) resolveOptions(using, choice.preset, choice.set);
   const loaded = using.needs.prior ? await loadPrior(choice.prior, { ...loading, use: using.title }) : undefined;
   const preset = choice.preset ?? defaultPreset(using, loaded?.prior);
-  if (loaded !== undefined) checkPresetFits(using, preset, loaded.prior);
   const options = resolveOptions(using, preset, choice.set, loaded?.prior);
   if (loaded !== undefined && choice.priorHash !== undefined && loaded.sha256 !== choice.priorHash) {
     throw new UserError(

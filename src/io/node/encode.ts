@@ -38,8 +38,7 @@ export function formatOf(path: string): WritableFormat {
  * An image as the bytes of a file: grey or colour, with alpha where that is given. JPEG holds no alpha: there the image is laid over black.
  * @param x [H, W], [C, H, W] or [1, C, H, W], C = 1 or 3
  * @throws RangeError for another shape; UserError when a pixel is NaN or infinite, when JPEG or WebP shall hold 16 bits or a quality is
- * none
- *   (usage), and when the format cannot hold an image so large
+ * none (usage), and when the format cannot hold an image so large
  */
 export async function encodePicture(x: Tensor, options: EncodeOptions): Promise<Uint8Array> {
   const { format, quality } = options;

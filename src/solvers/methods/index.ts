@@ -7,7 +7,6 @@ import { resampleMethod } from './resample.js';
 import { tvMethod } from './tv.js';
 
 export {
-  checkPresetFits,
   defaultPreset,
   type Method,
   type MethodInput,

@@ -79,7 +79,7 @@ export function defaultPreset(method: Method, prior?: AnyPrior): string {
 }
 
 /** @throws UsageError when a preset is for priors of the other space. */
-export function checkPresetFits(method: Method, preset: string, prior: AnyPrior): void {
+function checkPresetFits(method: Method, preset: string, prior: AnyPrior): void {
   const { space } = variantOf(method, preset);
   if (space === undefined || space === prior.space) return;
   const others = method.variants.flatMap((other) => (other.space === prior.space ? Object.keys(other.presets) : []));
@@ -91,7 +91,9 @@ export function checkPresetFits(method: Method, preset: string, prior: AnyPrior)
 /**
  * All options of a method: a preset's values (by default the first's), single ones replaced.
  * @param set values, or text as `--set key=value` has it
- * @throws UsageError for an unknown preset or option (listing the known), a value of the wrong kind or out of range.
+ * @param prior what they must go with, once it is known
+ * @throws UsageError for an unknown preset or option (listing the known), a value of the wrong kind or out of range, a preset for another
+ *   kind of prior, or values that the prior cannot take.
  */
 export function resolveOptions(
   method: Method,
@@ -100,6 +102,7 @@ export function resolveOptions(
   prior?: AnyPrior,
 ): OptionValues {
   const { options: schema, presets, check } = variantOf(method, preset);
+  if (prior !== undefined) checkPresetFits(method, preset, prior);
   const values = withAssignments(presets[preset] as OptionValues, set, schema, method.title);
   const options = checked(schema, values, (problems) => new UsageError(`${method.title}: ${problems}.`));
   check?.(options, prior);

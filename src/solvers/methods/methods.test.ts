@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { PixelPrior } from '../../priors/index.js';
 import { UsageError } from '../../tensor/errors.js';
 import { methodsPage, methodsTable } from './describe.js';
 import { findMethod, methods, presetsOf, resolveOptions, variantOf } from './index.js';
@@ -34,8 +35,7 @@ describe.each(everyPreset)('%s, %s', (_, preset, method) => {
         }
         expect(taken, name).toBe(Number(value));
         // a step, an iteration or a pair is whole and there are not a thousand million of them
-        if (Number.isInteger(base[name]) && /steps|iterations|history|every|lookAhead|plateau/i.test(name))
-          expect([0, 1]).toContain(Number(value) + 0);
+        if (Number.isInteger(base[name]) && /steps|iterations|history|every|lookAhead|plateau/i.test(name)) expect(taken).toBe(0);
       }
     }
   });
@@ -49,6 +49,14 @@ test('one option is as ready to be wrong as another: whole numbers take no half,
   expect(() => resolveOptions(resample, 'fast', { nosuch: 1 })).toThrow('no option "nosuch"');
   expect(() => resolveOptions(resample, 'slow')).toThrow('fast');
   expect(() => findMethod('toString')).toThrow('There is no method');
+});
+
+test('a preset for the other kind of prior is refused, and values that the prior cannot take', () => {
+  const prior = { space: 'pixel', name: 'p', channels: 1, noise: [0.02, 1], denoise: (x) => x } satisfies PixelPrior as PixelPrior;
+  const resample = findMethod('resample');
+  expect(() => resolveOptions(resample, 'fast', {}, prior)).toThrow('"fast" is for latent priors, and "p" is a pixel prior');
+  expect(() => resolveOptions(resample, 'pixel', {}, prior)).toThrow('knows noise of 0.02 to 1');
+  expect(resolveOptions(resample, 'pixel', { sigmaMin: 0.02 }, prior)).toMatchObject({ sigmaMin: 0.02 });
 });
 
 test('the table of methods names each with its presets', () => {

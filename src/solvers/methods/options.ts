@@ -9,12 +9,6 @@ export interface Range {
   readonly whole?: boolean;
 }
 
-/** What is told of an option beside its kind and range. */
-export interface OptionNote {
-  readonly meaning: string;
-  readonly unit?: string;
-}
-
 /**
  * An option that is a number. Its range and meaning stand here alone: checks, help and documentation come from them.
  * @throws (when parsed) for NaN, infinity and what lies out of range

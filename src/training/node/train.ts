@@ -33,7 +33,7 @@ export async function readTrainConfig(path: string): Promise<AnyTrainConfig> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new UsageError(`Cannot read the configuration ${path}. Name a JSON file; priors/ct/train.json is an example.`, { cause });
   });
-  const json = parseJson(text, path, 'Correct it.');
+  const json = parseJson(text, path, 'Correct it.', UsageError);
   const { kind } = (json as { prior?: { kind?: string } } | null)?.prior ?? {};
   const refuse = (problems: string) => new UsageError(`${path} is not a training configuration. ${problems}.`);
   return kind === 'denoiser' ? checked(denoiserTrainSchema, json, refuse) : checked(trainSchema, json, refuse);
