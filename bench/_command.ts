@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type BenchImage, type Contender, runBench, summarise, summaryTable } from '../src/experiments/node/bench.js';
-import { loadPrior } from '../src/experiments/node/priors.js';
+import { loadPrior } from '../src/priors/node/index.js';
 import type { Device, Runtime } from '../src/runtime/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { findMethod } from '../src/solvers/methods/index.js';

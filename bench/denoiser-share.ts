@@ -6,12 +6,12 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CtProblem, ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { type HeldOutSet, heldOutPhantom } from '../src/experiments/held-out.js';
-import { loadPrior } from '../src/experiments/node/priors.js';
 import { reconstruct } from '../src/experiments/reconstruct.js';
 import { add, constant, div, gather, mul, reshape, sqrt, square, sub, toInt } from '../src/graph/index.js';
 import { findImages, readImage } from '../src/io/node/index.js';
 import { defaultGeometry } from '../src/operators/index.js';
 import { atSize, type LatentPrior, type PixelPrior } from '../src/priors/index.js';
+import { loadPrior } from '../src/priors/node/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { latentOptimisation, pseudoInverseStep } from '../src/solvers/hard-data-consistency.js';
 import {

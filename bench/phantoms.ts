@@ -5,8 +5,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { ctPhantom, PHANTOM_KINDS } from '../src/images/phantoms/index.js';
 import { Random } from '../src/tensor/random.js';
-import { ctPhantom, PHANTOM_KINDS } from '../src/training/phantoms/index.js';
 
 const { values: flags } = parseArgs({
   options: {

@@ -8,12 +8,12 @@
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { photograph, SCENE_KINDS, type SceneKind } from '../src/images/photographs/index.js';
+import { type PhotographStatistics, photographStatistics } from '../src/images/photographs/statistics.js';
 import { prepare } from '../src/io/index.js';
 import { findImages, readPicture, writePng } from '../src/io/node/index.js';
 import { Random } from '../src/tensor/random.js';
 import { reshaped, type Tensor, tensor } from '../src/tensor/tensor.js';
-import { photograph, SCENE_KINDS, type SceneKind } from '../src/training/photographs/index.js';
-import { type PhotographStatistics, photographStatistics } from '../src/training/photographs/statistics.js';
 
 const { values: flags } = parseArgs({
   options: {

@@ -2,9 +2,9 @@
 // channels of the prior; with a folder, the pictures in it: crops from their middle, or the whole, resized.
 // npm run bench -- round-trip [FOLDER] [--prior ct] [--count 20] [--fit crop|resize]
 import { heldOutPhantom, heldOutPhotograph } from '../src/experiments/held-out.js';
-import { loadLatentPrior } from '../src/experiments/node/priors.js';
 import { input } from '../src/graph/index.js';
 import { psnr, ssim } from '../src/metrics/index.js';
+import { loadLatentPrior } from '../src/priors/node/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import type { Tensor } from '../src/tensor/tensor.js';
 import { readFlags } from './_command.js';

@@ -2,9 +2,9 @@
 // npm run bench -- tune-resample --count 4 "steps=20 every=2" "steps=50 every=5 kappa=1"
 import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { heldOutPhantom } from '../src/experiments/held-out.js';
-import { loadPrior } from '../src/experiments/node/priors.js';
 import { reconstruct } from '../src/experiments/reconstruct.js';
 import { defaultGeometry } from '../src/operators/index.js';
+import { loadPrior } from '../src/priors/node/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { CompiledGraphs } from '../src/solvers/index.js';
 import { defaultPreset, findMethod, resolveOptions, runMethod } from '../src/solvers/methods/index.js';

@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
 /** The rooms of src, ground floor first: a room imports itself and the rooms before it. */
-const rooms = 'tensor graph runtime io nn operators priors diffusion solvers metrics training experiments cli'.split(' ');
+const rooms = 'tensor graph runtime io nn operators priors images diffusion solvers metrics training experiments cli'.split(' ');
 /** Packages that run in Node alone. */
 const nodePackages = new Set([...builtinModules, 'onnxruntime-node', 'sharp', 'cli-progress', 'commander', '@huggingface/hub']);
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { averagePool, input, tanh, toOnnx } from '../src/graph/index.js';
+import { photograph } from '../src/images/photographs/index.js';
 import { formatNpy, npyTensor, parseNpy } from '../src/io/index.js';
 import { encodePng, readPicture } from '../src/io/node/index.js';
 import { Random } from '../src/tensor/random.js';
 import { mapTensor, tensor } from '../src/tensor/tensor.js';
-import { photograph } from '../src/training/photographs/index.js';
 import { inProcess } from './in-process.js';
 import { writeTinyPrior } from './tiny-prior.js';
 

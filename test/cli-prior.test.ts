@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { FakeHub } from '../src/experiments/node/hub/testing/fake-hub.js';
 import { writeSafetensors } from '../src/priors/index.js';
+import { FakeHub } from '../src/priors/node/hub/testing/fake-hub.js';
 import { tensor } from '../src/tensor/tensor.js';
 import { inProcess } from './in-process.js';
 import { writeTinyPrior } from './tiny-prior.js';
 
-const checkpoint = fileURLToPath(new URL('../src/experiments/node/fixtures/lightning.ckpt', import.meta.url));
+const checkpoint = fileURLToPath(new URL('../src/priors/node/fixtures/lightning.ckpt', import.meta.url));
 const environment = { ...process.env };
 const weights = 'model.safetensors';
 

@@ -1,10 +1,10 @@
 import { isCt, type KnownProblem } from '../experiments/known-problem.js';
 import type { Manifest } from '../experiments/manifest.js';
-import { OutputFolder } from '../experiments/node/output-folder.js';
 import { type SourceNote, writeResults } from '../experiments/node/results.js';
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
 import type { Outcome } from '../experiments/reconstruct.js';
 import { notForDiagnosis, residualWarning } from '../experiments/warnings.js';
+import { OutputFolder } from '../io/node/output-folder.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
 import { cancellable } from './interrupt.js';

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { formatBytes } from '../experiments/format-bytes.js';
-import type { PullOptions, PullProgress } from '../experiments/node/hub/pull.js';
+import { formatBytes } from '../io/format-bytes.js';
+import type { PullOptions, PullProgress } from '../priors/node/hub/pull.js';
 import { Cancelled } from './errors.js';
 import { formatSeconds } from './progress.js';
 

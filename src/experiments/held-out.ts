@@ -1,7 +1,7 @@
+import { ctPhantom } from '../images/phantoms/index.js';
+import { photograph } from '../images/photographs/index.js';
 import { Random } from '../tensor/random.js';
 import { reshaped, type Tensor } from '../tensor/tensor.js';
-import { ctPhantom } from '../training/phantoms/index.js';
-import { photograph } from '../training/photographs/index.js';
 
 /**
  * Phantoms and synthetic photographs that no training sees: training draws from forks of the seed of its configuration, which is none of

@@ -1,7 +1,7 @@
+import { ctPhantom } from '../images/phantoms/index.js';
+import { photograph } from '../images/photographs/index.js';
 import { Random } from '../tensor/random.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import { ctPhantom } from './phantoms/index.js';
-import { photograph } from './photographs/index.js';
 
 /** A never-ending, numbered supply of images [C, H, W] in [-1, 1]; the same number gives the same image. */
 export type ImageSource = (index: number) => Promise<Tensor>;

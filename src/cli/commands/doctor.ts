@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { embeddedPriors } from '../../experiments/node/priors.js';
+import { embeddedPriors } from '../../priors/node/index.js';
 import { doctor, formatDoctor } from '../../runtime/node/index.js';
 import { jsonFlag } from '../flags.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readParts } from '../../experiments/node/priors.js';
+import { readParts } from '../../priors/node/index.js';
 import type { Device } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import type { AnyTrainConfig } from '../../training/config.js';

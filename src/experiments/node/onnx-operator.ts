@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { substitute } from '../../graph/index.js';
+import { hashFiles } from '../../io/node/hash-files.js';
 import { readOnnxFile } from '../../io/node/index.js';
 import { graphOperator, imageShape } from '../../operators/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { formatShape } from '../../tensor/tensor.js';
 import type { PhotoSetup } from '../photo-problem.js';
-import { hashFiles } from './hash-files.js';
 
 /**
  * A forward operator out of an ONNX file: one input, the image `[1, C, H, W]` in [-1, 1], and one output `[1, ...]`, what is measured. It

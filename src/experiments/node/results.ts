@@ -1,5 +1,6 @@
 import { type CtScale, formatNpy, type Window, windowRange, windows } from '../../io/index.js';
 import { encodePng } from '../../io/node/index.js';
+import type { OutputFolder } from '../../io/node/output-folder.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { describeProblem } from '../describe-problem.js';
 import { errorMap, spreadMap } from '../error-map.js';
@@ -9,7 +10,6 @@ import { formatManifest, type Manifest } from '../manifest.js';
 import type { Outcome } from '../reconstruct.js';
 import { type ReportImage, reportHtml } from '../report.js';
 import { notForDiagnosis, residualWarning } from '../warnings.js';
-import type { OutputFolder } from './output-folder.js';
 import type { PreparedChoice, Run } from './run.js';
 import { versions } from './versions.js';
 

@@ -1,3 +1,4 @@
+import { type LoadedPrior, type LoadOptions, loadPrior } from '../../priors/node/index.js';
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
@@ -8,7 +9,6 @@ import { baselinesOf } from '../describe-problem.js';
 import type { KnownProblem } from '../known-problem.js';
 import { cut, type PoseOptions, pose } from '../pose.js';
 import { type Outcome, reconstruct, reconstructSamples } from '../reconstruct.js';
-import { type LoadedPrior, type LoadOptions, loadPrior } from './priors.js';
 
 /** How to reconstruct: all that does not concern the measurement. */
 export interface SolverChoice extends PoseOptions {

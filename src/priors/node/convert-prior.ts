@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { makeFolder, writeAtomically } from '../../io/node/index.js';
-import { type Layout, type PriorConfig, type WeightSet, writeAs, writeDiffusers } from '../../priors/index.js';
-import { formatHeader } from '../../priors/safetensors-header.js';
-import { encodeNumbers, type WrittenDtype } from '../../priors/stored-numbers.js';
+import { OutputFolder } from '../../io/node/output-folder.js';
 import { UsageError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { type Layout, type PriorConfig, type WeightSet, writeAs, writeDiffusers } from '../index.js';
 import { everyFile } from '../prior-files.js';
+import { formatHeader } from '../safetensors-header.js';
+import { encodeNumbers, type WrittenDtype } from '../stored-numbers.js';
 import { findPrior } from './find-prior.js';
 import { type OpenOptions, openPrior } from './open-prior.js';
-import { OutputFolder } from './output-folder.js';
 
 /** Layouts that are written; those of one file come last. */
 export const layouts = ['posteriori', 'diffusers', 'compvis', 'guided-diffusion'] as const satisfies readonly Layout[];

@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { listFiles } from '@huggingface/hub';
+import { formatBytes } from '../../../io/format-bytes.js';
 import { makeFolder } from '../../../io/node/index.js';
 import { UsageError, UserError } from '../../../tensor/errors.js';
-import { formatBytes } from '../../format-bytes.js';
 import { checkRelativePath, severalCheckpoints } from '../../prior-files.js';
 import {
   cachedSnapshot,

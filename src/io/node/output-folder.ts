@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { makeFolder, reasonOf } from '../../io/node/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
+import { makeFolder, reasonOf } from './index.js';
 
 /** What a code means of an output folder. */
 const special = { EEXIST: 'it is a file', ENOENT: 'the system does not let a folder be made there' };

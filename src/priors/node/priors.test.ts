@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prepareChoice } from '../../experiments/node/run.js';
 import { initialise } from '../../nn/index.js';
-import { type PriorConfig, priorSchema, priorSpecs, writeAs, writeSafetensors } from '../../priors/index.js';
-import { formatHeader } from '../../priors/safetensors-header.js';
 import { Random } from '../../tensor/random.js';
 import { type Shape, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
+import { type PriorConfig, priorSchema, priorSpecs, writeAs, writeSafetensors } from '../index.js';
+import { formatHeader } from '../safetensors-header.js';
 import { convertPrior } from './convert-prior.js';
 import { hubSettings } from './hub/settings.js';
 import { FakeHub } from './hub/testing/fake-hub.js';
+import { loadLatentPrior, loadPrior, readPrior } from './index.js';
 import { formatPriorDescription, inspectPrior } from './inspect-prior.js';
-import { loadLatentPrior, loadPrior, readPrior } from './priors.js';
-import { prepareChoice } from './run.js';
 
 /** A small latent diffusion model as Lightning saves one; see fixtures/make_checkpoint.py. */
 const checkpoint = fileURLToPath(new URL('fixtures/lightning.ckpt', import.meta.url));

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import type { PriorConfig, Recognised } from '../../priors/index.js';
-import type { TensorFile } from '../../priors/stored-tensor.js';
+import { formatBytes } from '../../io/format-bytes.js';
 import { formatShape, type Shape } from '../../tensor/tensor.js';
-import { formatBytes } from '../format-bytes.js';
+import type { PriorConfig, Recognised } from '../index.js';
 import { everyFile } from '../prior-files.js';
+import type { TensorFile } from '../stored-tensor.js';
 import { type OpenOptions, openPrior } from './open-prior.js';
 
 /** One file of a prior. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { reasonOf } from '../../io/node/index.js';
 import { UserError } from '../../tensor/errors.js';
+import { reasonOf } from './index.js';
 
 /**
  * SHA-256, in hexadecimal, of the bytes of files one after the other; they are never held in memory.

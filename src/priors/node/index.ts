@@ -1,3 +1,6 @@
+import { hashFiles } from '../../io/node/hash-files.js';
+import { UsageError, type UserError } from '../../tensor/errors.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import {
   type AnyPrior,
   denoiserPrior,
@@ -6,11 +9,8 @@ import {
   latentPrior,
   type PriorConfig,
   pixelPrior,
-} from '../../priors/index.js';
-import { UsageError, type UserError } from '../../tensor/errors.js';
-import type { Tensor } from '../../tensor/tensor.js';
+} from '../index.js';
 import { pathsOf } from './find-prior.js';
-import { hashFiles } from './hash-files.js';
 import { type OpenOptions, openPrior } from './open-prior.js';
 
 export { type ConvertOptions, convertPrior } from './convert-prior.js';
