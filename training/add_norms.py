@@ -1,6 +1,8 @@
 """Put group normalisation into a denoiser trained without it, so that training goes on from what it knows.
 
-    python training/add_norms.py training/ct-pixel-norm.json FROM.pt WORK/ct-pixel-norm.pt --work FOLDER
+    python training/add_norms.py training/ct-pixel-norm.json FROM WORK/ct-pixel-norm.pt --work FOLDER
+
+FROM is a checkpoint of train_denoiser.py or the folder of a prior.
 
 Each new norm gets the standard deviation and the mean that its input has over training patches as scale and shift, so that the
 net computes at first nearly what it did. Optimiser and step number start anew.
@@ -9,7 +11,7 @@ import argparse
 import json
 import numpy as np
 import torch
-from denoiser import Denoiser
+from denoiser import Denoiser, averages_of
 from images import batch, noise_levels, sources_of
 
 parser = argparse.ArgumentParser()
@@ -21,9 +23,9 @@ args = parser.parse_args()
 config = json.load(open(args.config))
 p, t = config['prior']['denoiser'], config['training']
 groups = p['normGroups']
-saved = torch.load(args.source, map_location='cpu', weights_only=True)
+averages = averages_of(args.source)
 old = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'])
-old.load_state_dict(saved['average'])
+old.load_state_dict(averages)
 
 sources = sources_of(t, args.work)
 rng = np.random.default_rng(config['seed'])
@@ -60,7 +62,7 @@ for name, module in old.named_modules():
 with torch.no_grad():
     before = old(x + sigma[:, None, None, None] * noise, sigma)
     new = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'], groups)
-    new.load_state_dict({**saved['average'], **norms})
+    new.load_state_dict({**averages, **norms})
     after = new(x + sigma[:, None, None, None] * noise, sigma)
 error = lambda d: (d - x).square().mean((1, 2, 3)).sqrt().mean().item()
 print(f'error without norms {error(before):.4f}, with them {error(after):.4f}')

@@ -3,10 +3,11 @@
 D(x, sigma) = c_skip x + c_out F(c_in x, ln sigma) (Karras et al., NeurIPS 2022, table 1), F a convolutional UNet of
 residual blocks without attention (after DRUNet: Zhang et al., PAMI 2021), scaled and shifted by the noise level; normalised where `groups` is given.
 """
-import math
+import os
 import torch
 from torch import nn
 import torch.nn.functional as F
+from prior_files import open_prior
 
 FREQUENCIES = 16
 
@@ -83,3 +84,10 @@ class Denoiser(nn.Module):
         d = self.sigma_data
         total = (s * s + d * d).sqrt()
         return (d * d / total**2) * x + (s * d / total) * self.net(x / total, sigma.log()).float()
+
+
+def averages_of(source):
+    """The averaged weights of a checkpoint, or the weights of a prior's folder."""
+    if os.path.isdir(source):
+        return {name.removeprefix('denoiser.'): value for name, value in open_prior(source)[1].items()}
+    return torch.load(source, map_location='cpu', weights_only=True)['average']
