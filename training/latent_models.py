@@ -28,3 +28,8 @@ def alphas_of(prior):
     assert s['kind'] == 'scaled-linear'
     beta = torch.linspace(s['betaStart'] ** 0.5, s['betaEnd'] ** 0.5, s['levels'], dtype=torch.float64) ** 2
     return torch.cumprod(1 - beta, 0)
+
+
+def latent_config(prior, config):
+    """A prior's configuration with what a training changes in its UNet."""
+    return {**prior, 'unet': {**prior['unet'], **config['unet']}}
