@@ -36,6 +36,11 @@ test.each(['ramlak', 'hann'] as const)('the %s filter equals zero-padded filteri
   }
 });
 
+function randomAngles(count: number, range: number): number[] {
+  const random = new Random(5);
+  return Array.from({ length: count }, () => random.uniform(0, range));
+}
+
 describe('the share of the half turn that each view stands for', () => {
   const degrees = (list: number[]): number[] =>
     angularShares(list.map((angle) => (angle * Math.PI) / 180)).map((share) => (share * 180) / Math.PI);
@@ -47,6 +52,12 @@ describe('the share of the half turn that each view stands for', () => {
     ['unequal gaps', [0, 30, 90], [60, 45, 75]],
     ['a missing wedge counts as one usual gap', [0, 10, 20, 30], [10, 10, 10, 10]],
     ['one view', [30], [180]],
+    [
+      'a missing wedge of a scan that went there and back',
+      [0, 10, 20, 30, 30.00001, 20.00001, 10.00001, 0.00001],
+      [5, 5, 5, 5, 5, 5, 5, 5],
+    ],
+    ['three views are no wedge', [0, 60, 120], [60, 60, 60]],
   ])('%s', (_, angles, expected) => {
     for (const [k, share] of degrees(angles).entries()) expect(share).toBeCloseTo(expected[k], 6);
   });
@@ -79,6 +90,15 @@ describe('FBP of the closed-form sinogram of a disc recovers its attenuation', (
     ['a rotation axis off the middle', { axis: 49.6, bins: 101 }],
     ['bins of half a pixel', { bins: 183, binSize: base.binSize / 2, axis: 91 }],
     ['uneven views over a whole turn', { angles: Array.from({ length: 180 }, (_, k) => (k + 0.3 * Math.sin(k)) * (Math.PI / 90)) }],
+    ['a whole turn, angles of four decimals', { angles: Array.from({ length: 361 }, (_, k) => Number(((k * Math.PI) / 180).toFixed(4))) }],
+    ['a turn and a half', { angles: Array.from({ length: 540 }, (_, k) => (k * Math.PI) / 180) }],
+    ['60 random angles', { angles: randomAngles(60, Math.PI) }],
+    ['150 random angles of a turn', { angles: randomAngles(150, 2 * Math.PI) }],
+    ['bursts of five', { angles: Array.from({ length: 200 }, (_, k) => (Math.floor(k / 5) + 0.02 * (k % 5)) * (Math.PI / 40)) }],
+    [
+      'half of the range twice as dense',
+      { angles: Array.from({ length: 150 }, (_, k) => (k < 50 ? k : 50 + (k - 50) / 2) * (Math.PI / 100)) },
+    ],
     ['both end points', { angles: Array.from({ length: 91 }, (_, k) => k * (Math.PI / 90)) }],
   ])('%s', (_, change) => {
     const { inside, outside } = means({ ...base, ...change });

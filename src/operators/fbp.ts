@@ -78,10 +78,14 @@ export function backprojectionMap(geometry: ParallelGeometry): SparseMap {
   };
 }
 
+/** A gap between neighbouring views that is wider than this, and far wider than the usual one, was never meant to be measured. */
+const WEDGE = Math.PI / 6;
+
 /**
  * The angle, in radians, that each view stands for: half the way to either neighbour, angles being equal that differ
- * by a half turn. They sum to pi when the views go all the way round. A gap far wider than the usual spacing is a wedge that was
- * never measured: giving it to the two views at its border would only draw streaks, so it counts as one usual spacing.
+ * by a half turn. They sum to the range covered: to pi when the views go all the way round, however unevenly. A missing wedge (a gap above
+ * 30 degrees and four times the mean of the gaps that are not) counts as one usual gap: giving it to the two views at its border would
+ * only draw streaks.
  */
 export function angularShares(angles: readonly number[]): number[] {
   const folded = angles.map((angle) => ((angle % Math.PI) + Math.PI) % Math.PI);
@@ -89,9 +93,10 @@ export function angularShares(angles: readonly number[]): number[] {
   const gaps = order.map((view, k) =>
     k + 1 < order.length ? folded[order[k + 1]] - folded[view] : folded[order[0]] + Math.PI - folded[view],
   );
-  const distinct = gaps.filter((gap) => gap > 1e-6).sort((a, b) => a - b);
-  const usual = distinct[distinct.length >> 1];
-  const counted = gaps.map((gap) => (gap > 4 * usual ? usual : gap));
+  // angles written with few digits, or measured again after a turn, differ by next to nothing: no gap
+  const narrow = gaps.filter((gap) => gap > 1e-3 * (Math.PI / gaps.length) && gap <= WEDGE);
+  const usual = narrow.reduce((sum, gap) => sum + gap, 0) / narrow.length; // NaN where there are none: then nothing is a wedge
+  const counted = gaps.map((gap) => (gap > WEDGE && gap > 4 * usual ? usual : gap));
   const shares = new Array<number>(angles.length);
   order.forEach((view, k) => {
     shares[view] = (counted[k] + counted[(k + order.length - 1) % order.length]) / 2;
