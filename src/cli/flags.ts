@@ -108,6 +108,18 @@ export function machineFlags(command: Command): Command {
     .option('--threads <n>', 'threads of one operation (default: every core this process may use)', count);
 }
 
+/** `--out` and `--force` of the commands that leave a folder of results. @param usual where they go without */
+export function outFlags(command: Command, usual: string): Command {
+  return command
+    .option('--out <folder>', `where results go (default: ${usual})`)
+    .option('--force', 'let results replace files in that folder that no run wrote, or that were changed since; never the inputs');
+}
+
+export interface OutFlags {
+  readonly out?: string;
+  readonly force?: boolean;
+}
+
 export function jsonFlag(command: Command): Command {
   return command.option('--json', 'print one JSON object on standard output and nothing else there');
 }

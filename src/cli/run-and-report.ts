@@ -1,6 +1,6 @@
 import { isCt, type KnownProblem } from '../experiments/known-problem.js';
 import type { Manifest } from '../experiments/manifest.js';
-import { type SourceNote, writeResults } from '../experiments/node/results.js';
+import { earlierFiles, isResultName, type SourceNote, writeResults } from '../experiments/node/results.js';
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
 import type { Outcome } from '../experiments/reconstruct.js';
 import { notForDiagnosis, residualWarning } from '../experiments/warnings.js';
@@ -18,6 +18,17 @@ export interface Source extends SourceNote {
   measure(runtime: Runtime, random: Random): Promise<KnownProblem>;
 }
 
+/** Where results go. */
+export interface Destination {
+  readonly out: string;
+  /** Whether the folder takes a number where there is one of that name: the user named none. */
+  readonly unique?: boolean;
+  /** Files that the run reads, `undefined` for those not given. */
+  readonly inputs: readonly string[];
+  /** Whether files that no run wrote may be replaced. */
+  readonly force?: boolean;
+}
+
 /** A finished run and where its files are. */
 export interface Finished {
   readonly run: Run;
@@ -31,7 +42,7 @@ export interface Finished {
  */
 export async function runAndReport(
   choice: SolverChoice,
-  out: string,
+  where: Destination,
   open: (prepared: PreparedChoice) => Promise<Source>,
 ): Promise<Finished> {
   return cancellable(async (signal) => {
@@ -40,7 +51,11 @@ export async function runAndReport(
     const note = (notice: string) => process.stderr.write(`Note: ${notice}\n`);
     for (const notice of source.notices ?? []) note(notice);
     signal.throwIfAborted();
-    const folder = await OutputFolder.open(out);
+    const folder = await OutputFolder.open(where.out, {
+      ...where,
+      earlier: where.unique ? undefined : await earlierFiles(where.out),
+      mayWrite: isResultName,
+    });
     const progress = new ProgressLine(prepared.using.title);
     try {
       const run = await runProblem(prepared, (runtime, random) => source.measure(runtime, random), {
@@ -49,7 +64,7 @@ export async function runAndReport(
         onNotice: note,
       });
       progress.stop();
-      return { run, manifest: await writeResults(folder, run, prepared, source), out };
+      return { run, manifest: await writeResults(folder, run, prepared, source), out: folder.given };
     } catch (error) {
       await folder.abandon();
       throw error;

@@ -43,6 +43,8 @@ const schema = z.strictObject({
   /** The measurement that every method gets, and whether it was made from the truth or given. */
   measurement: file.extend({ source: z.enum(['simulated', 'given']) }),
   truth: file.optional(),
+  /** Every file of the run but this one, by name, with its SHA-256. */
+  files: z.record(z.string(), z.string()).optional(),
   seed: z.number(),
   /** Of the noise, where that has another than the method. */
   noiseSeed: z.number().optional(),

@@ -2,7 +2,17 @@ import type { Command } from 'commander';
 import { ctScanner, simulateCt } from '../../experiments/ct-problem.js';
 import { heldOutPhantom } from '../../experiments/held-out.js';
 import { defaultGeometry } from '../../operators/index.js';
-import { jsonFlag, machineFlags, noiseSeedFlag, type SolverFlags, solverFlags, windowFlag, withUsualPrior } from '../flags.js';
+import {
+  jsonFlag,
+  machineFlags,
+  noiseSeedFlag,
+  type OutFlags,
+  outFlags,
+  type SolverFlags,
+  solverFlags,
+  windowFlag,
+  withUsualPrior,
+} from '../flags.js';
 import { print, runAndReport } from '../run-and-report.js';
 
 const [views, sigma] = [25, 0.01];
@@ -10,16 +20,16 @@ const [views, sigma] = [25, 0.01];
 /** `posteriori demo`: a phantom whose seed no training has seen, measured from 25 angles and reconstructed. */
 export function demoCommand(program: Command): void {
   const command = program.command('demo').description('reconstruct a phantom, never trained on, from 25 noisy views, and write a report');
-  jsonFlag(machineFlags(windowFlag(noiseSeedFlag(solverFlags(command)))))
-    .option('--out <folder>', 'where results go', 'out/demo')
-    .action(async (flags: SolverFlags & { out: string }) => {
-      const { image, seed } = heldOutPhantom('demo', 10);
-      const finished = await runAndReport(withUsualPrior(flags, 'ct'), flags.out, async () => ({
-        input: `phantom of seed ${seed}`,
-        measurement: 'simulated',
-        window: flags.window,
-        measure: (runtime, random) => simulateCt(runtime, image, ctScanner(defaultGeometry({ views })), { sigma }, random),
-      }));
-      print(finished, flags.json);
-    });
+  jsonFlag(machineFlags(windowFlag(noiseSeedFlag(solverFlags(command)))));
+  outFlags(command, 'out/demo').action(async (flags: SolverFlags & OutFlags) => {
+    const { image, seed } = heldOutPhantom('demo', 10);
+    const destination = { out: flags.out ?? 'out/demo', inputs: [], force: flags.force };
+    const finished = await runAndReport(withUsualPrior(flags, 'ct'), destination, async () => ({
+      input: `phantom of seed ${seed}`,
+      measurement: 'simulated',
+      window: flags.window,
+      measure: (runtime, random) => simulateCt(runtime, image, ctScanner(defaultGeometry({ views })), { sigma }, random),
+    }));
+    print(finished, flags.json);
+  });
 }

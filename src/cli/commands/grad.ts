@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { onnxGradient, type Port, toOnnx } from '../../graph/index.js';
+import { guardFile } from '../../io/node/guard.js';
 import { readOnnxFile, writeAtomically } from '../../io/node/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { formatShape, type Shape } from '../../tensor/tensor.js';
@@ -12,6 +12,7 @@ interface Flags {
   readonly shape: Readonly<Record<string, Shape>>;
   readonly sum?: boolean;
   readonly out: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,9 +34,10 @@ export function gradCommand(program: Command): void {
         .argParser(shapeOf)
         .default({}, 'a leading symbolic axis is 1'),
     )
-    .requiredOption('--out <file>', 'the ONNX file to write');
+    .requiredOption('--out <file>', 'the ONNX file to write')
+    .option('--force', 'replace a file that is there');
   jsonFlag(command).action(async (path: string, flags: Flags) => {
-    if (resolve(path) === resolve(flags.out)) throw new UsageError(`--out would write over ${path}; give another file.`);
+    await guardFile(flags.out, { inputs: [path], force: flags.force });
     const model = await readOnnxFile(path, { shapes: flags.shape, parameters: flags.wrt });
     const of = flags.of ?? onlyOutput(path, Object.keys(model.outputs));
     const { outputs } = onnxGradient(model, { wrt: flags.wrt, of, sum: flags.sum });

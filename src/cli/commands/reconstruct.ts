@@ -1,7 +1,8 @@
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
 import { findPhotoTask, photoTasks } from '../../experiments/photo-tasks.js';
+import { folderName } from '../../io/node/guard.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import {
@@ -11,6 +12,8 @@ import {
   machineFlags,
   noiseSeedFlag,
   nonNegative,
+  type OutFlags,
+  outFlags,
   positive,
   type SolverFlags,
   solverFlags,
@@ -77,16 +80,22 @@ export function reconstructCommand(program: Command): void {
     .option('--range <black,white | hu>', 'what the numbers of an NPY image mean')
     .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
     .option('--geometry <file>', 'CT: its geometry: JSON with size, pixelSize, angles, bins, binSize, axis');
-  jsonFlag(machineFlags(windowFlag(tileFlag(noiseSeedFlag(solverFlags(command))))))
-    .option('--out <folder>', 'where results go (default: out/ and the name of the input)')
-    .action(async (input: string | undefined, flags: ReconstructFlags) => {
+  jsonFlag(machineFlags(windowFlag(tileFlag(noiseSeedFlag(solverFlags(command))))));
+  outFlags(command, 'out/ and the name of the input, with a number where it is taken').action(
+    async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {
       check(input, flags);
-      const file = (input ?? flags.measurement) as string;
-      const out = flags.out ?? join('out', basename(file, extname(file)));
+      const { measurement, geometry, mask, kernel, operator, out, force } = flags;
       const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
-      const finished = await runAndReport(choice, out, (prepared) => sourceOf(input, flags, prepared));
+      const destination = {
+        out: out ?? join('out', folderName((input ?? measurement) as string)),
+        unique: out === undefined,
+        inputs: [input, measurement, geometry, mask, kernel, operator].filter((file) => file !== undefined),
+        force,
+      };
+      const finished = await runAndReport(choice, destination, (prepared) => sourceOf(input, flags, prepared));
       print(finished, flags.json);
-    });
+    },
+  );
 }
 
 /** MRI's images are grey, like those of CT; pictures have colours. */

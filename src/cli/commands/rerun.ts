@@ -12,7 +12,7 @@ import { readBytes } from '../../io/node/index.js';
 import { parseGeometry } from '../../operators/index.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { jsonFlag } from '../flags.js';
+import { jsonFlag, type OutFlags, outFlags } from '../flags.js';
 import { jsonResult, runAndReport, type Source, textResult } from '../run-and-report.js';
 
 /** `posteriori rerun manifest.json`: the same run once more, from the measurement beside the manifest. */
@@ -20,9 +20,8 @@ export function rerunCommand(program: Command): void {
   const command = program
     .command('rerun')
     .description('run a manifest again and say whether the same bits came out')
-    .argument('<manifest>', 'manifest.json of a finished run, its files beside it')
-    .option('--out <folder>', 'where results go (default: rerun, beside the manifest)');
-  jsonFlag(command).action(async (path: string, flags: { out?: string; json?: boolean }) => {
+    .argument('<manifest>', 'manifest.json of a finished run, its files beside it');
+  jsonFlag(outFlags(command, 'rerun, beside the manifest')).action(async (path: string, flags: OutFlags & { json?: boolean }) => {
     const manifest = parseManifest(new TextDecoder().decode(await readBytes(path)), path);
     const { method, preset, options: set, seed, device, threads } = manifest;
     const { tile, baseline, samples } = manifest;
@@ -39,7 +38,9 @@ export function rerunCommand(program: Command): void {
       prior: manifest.prior?.path ?? '',
       priorHash: manifest.prior?.sha256,
     };
-    const finished = await runAndReport(choice, flags.out ?? join(dirname(path), 'rerun'), () => savedMeasurement(manifest, dirname(path)));
+    const folder = dirname(path);
+    const destination = { out: flags.out ?? join(folder, 'rerun'), inputs: [path, ...filesOf(manifest, folder)], force: flags.force };
+    const finished = await runAndReport(choice, destination, () => savedMeasurement(manifest, folder));
     const same = finished.manifest.result.reconstruction.sha256 === manifest.result.reconstruction.sha256;
     if (flags.json) process.stdout.write(`${JSON.stringify({ ...jsonResult(finished), sameBits: same })}\n`);
     else
@@ -47,6 +48,12 @@ export function rerunCommand(program: Command): void {
         `${textResult(finished)}${same ? 'The same bits as before.' : `Not the same bits as before${differences(manifest, finished.manifest)}.`}\n`,
       );
   });
+}
+
+/** Paths of the files that make the measurement again, and of the operator's model. */
+function filesOf({ operator: { geometry, recipe }, measurement, truth }: Manifest, folder: string): string[] {
+  const saved = [measurement, geometry, truth, ...Object.values(recipe?.tensors ?? {})].filter((one) => one !== undefined);
+  return [...saved.map(({ file }) => join(folder, file)), ...(recipe?.model ? [recipe.model.path] : [])];
 }
 
 async function savedMeasurement(manifest: Manifest, folder: string): Promise<Source> {

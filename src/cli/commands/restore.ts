@@ -1,12 +1,25 @@
-import { basename, dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { observedFromAlpha, resize } from '../../io/index.js';
+import { folderName, guardFile } from '../../io/node/guard.js';
 import { encodePicture, ensureWritableFolder, formatOf, writeAtomically } from '../../io/node/index.js';
 import { parseMask } from '../../operators/index.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError } from '../../tensor/errors.js';
 import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
-import { count, jsonFlag, machineFlags, nonNegative, positive, type SolverFlags, solverFlags, tileFlag, withUsualPrior } from '../flags.js';
+import {
+  count,
+  jsonFlag,
+  machineFlags,
+  nonNegative,
+  type OutFlags,
+  outFlags,
+  positive,
+  type SolverFlags,
+  solverFlags,
+  tileFlag,
+  withUsualPrior,
+} from '../flags.js';
 import { print, runAndReport, type Source } from '../run-and-report.js';
 import { readKernel, readMask } from '../sources/photo-source.js';
 import { type Damaged, type Restoration, readDamaged, restoration } from '../sources/restoration.js';
@@ -14,6 +27,8 @@ import { type Damaged, type Restoration, readDamaged, restoration } from '../sou
 interface RestoreFlags extends SolverFlags {
   readonly noise: number;
   readonly save?: string;
+  readonly mask?: string;
+  readonly kernel?: string;
 }
 
 /** `posteriori inpaint`: fill in what is missing from a picture. */
@@ -90,27 +105,30 @@ function restoring<F>(
   restorationOf: (damaged: Damaged, flags: RestoreFlags & F) => Promise<Restoration>,
 ): void {
   command.option('--noise <s>', 'standard deviation of the noise in the picture, on [-1, 1]; 0.01 is a clean one', nonNegative, 0.01);
-  jsonFlag(machineFlags(tileFlag(solverFlags(command))))
-    .option('--save <file>', 'write the picture there too: .png, .jpg, .webp or .tif')
-    .option('--out <folder>', 'where results go; picture.png is the result (default: out/ and the name of the picture)')
-    .action(async (path: string, flags: RestoreFlags & F) => {
-      const format = flags.save === undefined ? undefined : formatOf(flags.save);
-      const out = flags.out ?? join('out', `${basename(path, extname(path))}-${what}`);
+  jsonFlag(machineFlags(tileFlag(solverFlags(command)))).option('--save <file>', 'write the picture there too: .png, .jpg, .webp or .tif');
+  outFlags(command, `out/ and the name of the picture, with -${what} and a number where it is taken; picture.png is the result`).action(
+    async (path: string, flags: RestoreFlags & OutFlags & F) => {
+      const { save, out, force } = flags;
+      const format = save === undefined ? undefined : formatOf(save);
+      const inputs = [path, flags.mask, flags.kernel].filter((file) => file !== undefined);
+      const destination = { out: out ?? join('out', folderName(path, `-${what}`)), unique: out === undefined, inputs, force };
+      if (save !== undefined) await guardFile(save, { inputs, force });
       let source: Source | undefined;
       const choice = { ...withUsualPrior(flags, 'photo'), baseline: flags.baseline ?? 'none' };
-      const finished = await runAndReport(choice, out, async ({ loaded }) => {
+      const finished = await runAndReport(choice, destination, async ({ loaded }) => {
         const damaged = await readDamaged(path, loaded ? channelsOf(loaded.prior) : 3);
         source = restoration(damaged, await restorationOf(damaged, flags));
-        if (flags.save !== undefined) await ensureWritableFolder(dirname(flags.save));
+        if (save !== undefined) await ensureWritableFolder(dirname(save));
         return source;
       });
       if (format !== undefined) {
         const { image, alpha, bits } = source!.picture!(finished.run.outcome.image);
         const holds16 = format === 'png' || format === 'tiff';
-        await writeAtomically(flags.save!, await encodePicture(image, { alpha, bits: holds16 ? bits : 8, format }));
+        await writeAtomically(save!, await encodePicture(image, { alpha, bits: holds16 ? bits : 8, format }));
       }
       print(finished, flags.json);
-    });
+    },
+  );
 }
 
 function factorOf(text: string): number {

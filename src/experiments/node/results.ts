@@ -1,12 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type CtScale, formatNpy, type Window, windowRange, windows } from '../../io/index.js';
+import { hashFiles } from '../../io/node/hash-files.js';
 import { encodePng } from '../../io/node/index.js';
 import type { OutputFolder } from '../../io/node/output-folder.js';
+import { methods } from '../../solvers/methods/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { describeProblem } from '../describe-problem.js';
 import { errorMap, spreadMap } from '../error-map.js';
 import { sha256 } from '../hash.js';
 import { isCt, type KnownProblem } from '../known-problem.js';
-import { formatManifest, type Manifest } from '../manifest.js';
+import { formatManifest, type Manifest, parseManifest } from '../manifest.js';
 import type { Outcome } from '../reconstruct.js';
 import { type ReportImage, reportHtml } from '../report.js';
 import { notForDiagnosis, residualWarning } from '../warnings.js';
@@ -116,9 +120,44 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
     },
   };
   files.set('report.html', await report(run, choice.using.title, manifest, png));
-  files.set('manifest.json', formatManifest(manifest));
-  await folder.commit(files, 'manifest.json');
-  return manifest;
+  const hashes = await Promise.all([...files].map(async ([name, content]) => [name, await sha256(bytesOf(content))] as const));
+  const whole = { ...manifest, files: Object.fromEntries(hashes) };
+  files.set(MANIFEST, formatManifest(whole));
+  await folder.commit(files, MANIFEST);
+  return whole;
+}
+
+const MANIFEST = 'manifest.json';
+
+/** Whether a run may come to write a file of that name. */
+export function isResultName(name: string): boolean {
+  const images = [
+    'truth',
+    'reconstruction',
+    'measurement',
+    'picture',
+    'deviation',
+    'quantile-05',
+    'quantile-95',
+    'mask',
+    'kernel',
+    'lines',
+  ];
+  const [, stem, extension] = /^(.*)\.(\w+)$/.exec(name.toLowerCase()) ?? [];
+  if (extension === 'png' || extension === 'npy')
+    return images.includes(stem) || /^sample-\d+$/.test(stem) || methods.some((method) => method.name === stem);
+  return ['geometry.json', 'report.html', MANIFEST].includes(name.toLowerCase());
+}
+
+/** The files that an earlier run left in a folder, by name, with their SHA-256; none where there is no manifest that can be read. */
+export async function earlierFiles(folder: string): Promise<ReadonlyMap<string, string>> {
+  const path = join(folder, MANIFEST);
+  try {
+    const { files = {} } = parseManifest(await readFile(path, 'utf8'), path);
+    return new Map([...Object.entries(files), [MANIFEST, await hashFiles([path])]]);
+  } catch {
+    return new Map();
+  }
 }
 
 /** Puts what makes the operator again among the files, and says how. */

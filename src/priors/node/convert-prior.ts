@@ -141,7 +141,7 @@ async function writeFolder(out: string, files: Files, last: string): Promise<voi
     (found) => everyFile(found.files),
     () => [],
   );
-  const folder = await OutputFolder.open(out, 'name another folder');
+  const folder = await OutputFolder.open(out, { elsewhere: 'name another folder' });
   try {
     await folder.commit(
       files,
