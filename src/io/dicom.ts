@@ -1,6 +1,8 @@
 import dicomParser, { type DataSet, type Element } from 'dicom-parser';
 import { UserError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
+import { decimal, withAttribute } from './dicom-attributes.js';
+import { type Display, displayOf, lookUp, lookupTable } from './dicom-display.js';
 import { refuseCompressed } from './dicom-syntax.js';
 import type { Window } from './hounsfield.js';
 
@@ -18,6 +20,8 @@ export interface DicomImage {
   readonly modality?: string;
   /** The window the scanner suggests for display, in the units of `values`. */
   readonly window?: Window;
+  /** How the file wants its values shown. */
+  readonly display?: Display;
   /** Distance between rows and between columns, cm. */
   readonly pixelSizeCm?: readonly [rows: number, columns: number];
   readonly frames: number;
@@ -79,31 +83,30 @@ export function parseDicom(bytes: Uint8Array, name = 'the file'): DicomImage {
   const notices: string[] = [];
   const frames = decimal(dataSet, 'x00280008') ?? 1;
   if (frames > 1) notices.push(`${name} has ${frames} frames; the first is used.`);
-  const transformation = withAttribute(dataSet, 'x00281053', 'x00289145');
   const spacing = withAttribute(dataSet, 'x00280030', 'x00289110');
-  const display = withAttribute(dataSet, 'x00281050', 'x00289132');
-  const slope = decimal(transformation, 'x00281053') ?? 1;
-  const intercept = decimal(transformation, 'x00281052') ?? 0;
-  if (slope === 0 || !Number.isFinite(Math.fround(65535 * slope)) || !Number.isFinite(Math.fround(intercept)))
-    throw cut(`its rescale slope or intercept is no usable number`);
   const modality = dataSet.string('x00080060');
-  const hounsfield = modality === 'CT' || transformation?.string('x00281054') === 'HU';
-  if (hounsfield && !transformation) notices.push(`${name} states no rescale slope and intercept; its stored values are taken as HU.`);
+  if (modality === 'CT') refuseOtherQuantities(dataSet, name);
+  const { rescale, table, hounsfield } = modalityOf(dataSet, modality, name, notices, cut);
 
-  const data = storedValues(bytes, pixels, layout, rows * columns);
-  const padding = hounsfield ? (layout.signed ? dataSet.int16('x00280120') : dataSet.uint16('x00280120')) : undefined;
-  for (let i = 0; i < data.length; i++) data[i] = data[i] === padding ? -1000 : data[i] * slope + intercept;
+  const { data, padded } = storedValues(bytes, pixels, layout, rows * columns, paddingOf(dataSet, layout));
+  for (let i = 0; i < data.length; i++) data[i] = table ? lookUp(table, data[i]) : data[i] * rescale.slope + rescale.intercept;
+  // padding is what the scanner never saw: air in a CT, else black
+  let least = -1000;
+  if (padded && !hounsfield) {
+    least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < data.length; i++) if (!padded[i] && data[i] < least) least = data[i];
+  }
+  if (padded) for (let i = 0; i < data.length; i++) if (padded[i]) data[i] = Number.isFinite(least) ? least : 0;
 
   const size = [decimal(spacing, 'x00280030'), decimal(spacing, 'x00280030', 1)].map((mm) => (mm ?? 0) / 10);
-  const width = decimal(display, 'x00281051');
-  const center = decimal(display, 'x00281050');
+  const display = displayOf(dataSet);
   return {
     values: tensor([1, rows, columns], data),
     hounsfield,
     inverted: dataSet.string('x00280004') === 'MONOCHROME1',
     modality,
-    window:
-      center !== undefined && width !== undefined && Number.isFinite(center) && width >= 1 && width < 1e9 ? { center, width } : undefined,
+    window: display?.window,
+    display,
     pixelSizeCm: size.every((cm) => cm > 0 && Number.isFinite(cm)) ? [size[0], size[1]] : undefined,
     frames,
     bitsStored: layout.bitsStored,
@@ -145,41 +148,109 @@ function layoutOf(dataSet: DataSet, syntax: string, name: string): Layout {
   return { bitsAllocated, bitsStored, highBit, signed: dataSet.uint16('x00280103') === 1, bigEndian: syntax === '1.2.840.10008.1.2.2' };
 }
 
-/** The stored values of the first frame: `bitsStored` bits ending at `highBit`, sign-extended; other bits (old overlays) dropped. */
-function storedValues(bytes: Uint8Array, pixels: Element, layout: Layout, count: number): Float32Array {
+/** Stored words that stand for no measurement (PS3.3 C.7.5.1.1.2): from one value to another, as they are allocated. */
+interface Padding {
+  readonly low: number;
+  readonly high: number;
+}
+
+function paddingOf(dataSet: DataSet, { bitsAllocated, signed }: Layout): Padding | undefined {
+  const limits = ['x00280120', 'x00280121'].map((tag) => {
+    const word = dataSet.elements[tag] ? dataSet.uint16(tag) : undefined;
+    return word === undefined ? undefined : asAllocated(word, bitsAllocated, signed);
+  });
+  const [value, limit = value] = limits;
+  return value === undefined ? undefined : { low: Math.min(value, limit!), high: Math.max(value, limit!) };
+}
+
+/** A word with all of its allocated bits, sign-extended. */
+function asAllocated(word: number, bits: number, signed: boolean): number {
+  const up = 32 - bits;
+  return signed ? (word << up) >> up : (word << up) >>> up;
+}
+
+/**
+ * The stored values of the first frame: `bitsStored` bits ending at `highBit`, sign-extended; other bits (old overlays) dropped. Padding
+ * may use the bits beyond those stored, so it is looked for in the whole word as well.
+ * @returns the values, and 1 for each that is padding where the file names some
+ */
+function storedValues(
+  bytes: Uint8Array,
+  pixels: Element,
+  layout: Layout,
+  count: number,
+  padding: Padding | undefined,
+): { data: Float32Array; padded?: Uint8Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset + pixels.dataOffset);
   const { bitsAllocated, bitsStored, highBit, signed, bigEndian } = layout;
   // 8-bit pixels in big-endian 16-bit words lie in swapped pairs (PS3.5 8.1.1).
   const swap = bigEndian && bitsAllocated === 8 && pixels.vr === 'OW' ? 1 : 0;
   const up = 31 - highBit;
   const down = 32 - bitsStored;
-  const out = new Float32Array(count);
+  const data = new Float32Array(count);
+  const padded = padding && new Uint8Array(count);
+  const isPadding = (value: number) => value >= padding!.low && value <= padding!.high;
   for (let i = 0; i < count; i++) {
     const word = bitsAllocated === 16 ? view.getUint16(2 * i, !bigEndian) : view.getUint8(Math.min(i ^ swap, view.byteLength - 1));
     const raised = word << up;
-    out[i] = signed ? raised >> down : raised >>> down;
+    data[i] = signed ? raised >> down : raised >>> down;
+    if (padded && (isPadding(data[i]) || isPadding(asAllocated(word, bitsAllocated, signed)))) padded[i] = 1;
   }
-  return out;
+  return { data, padded };
 }
 
-/**
- * Where an attribute stands: in the file itself, or for enhanced multi-frame files in the first item of a functional group (PS3.3
- * C.7.6.16).
- */
-function withAttribute(dataSet: DataSet, tag: string, group: string): DataSet | undefined {
-  if (dataSet.elements[tag]) return dataSet;
-  for (const functionalGroups of ['x52009229', 'x52009230']) {
-    const found = dataSet.elements[functionalGroups]?.items?.[0]?.dataSet?.elements[group]?.items?.[0]?.dataSet;
-    if (found?.elements[tag]) return found;
-  }
-  return undefined;
+/** What a slice of attenuation is not. @throws UserError for projections, and for maps of other quantities */
+function refuseOtherQuantities(dataSet: DataSet, name: string): void {
+  if (dataSet.string('x00080008')?.split('\\')[2]?.trim() === 'LOCALIZER')
+    throw new UserError(`${name} is a localizer (a scout view): a projection through the body, not a slice. Choose a slice of the series.`);
+  const type = rescaleTypeOf(dataSet);
+  if (type !== undefined && !hounsfieldTypes.includes(type))
+    throw new UserError(
+      `${name} holds ${otherQuantities[type] ?? `values of the rescale type ${type}`}, not Hounsfield units. Choose the series of the attenuation (rescale type HU), or save the values as NPY with a range.`,
+    );
 }
 
-/**
- * One value of a decimal or integer string (DS, IS), which may hold several; undefined when absent or empty. (The parser's own reader
- * throws on too few values.)
- */
-function decimal(dataSet: DataSet | undefined, tag: string, index = 0): number | undefined {
-  const text = dataSet?.string(tag)?.split('\\')[index]?.trim();
-  return text ? Number(text) : undefined;
+/** Rescale types of CT that are Hounsfield units: `US` is unspecified. */
+const hounsfieldTypes: readonly string[] = ['HU', 'HU_MOD', 'US'];
+
+/** Rescale types of PS3.3 C.11.1.1.2. */
+const otherQuantities: Readonly<Record<string, string>> = {
+  OD: 'optical densities',
+  Z_EFF: 'effective atomic numbers',
+  ED: 'electron densities',
+  EDW: 'electron densities relative to water',
+  MGML: 'densities in mg/ml',
+  PCT: 'percentages',
+};
+
+function rescaleTypeOf(dataSet: DataSet): string | undefined {
+  return withAttribute(dataSet, 'x00281054', 'x00289145')?.string('x00281054')?.trim().toUpperCase() || undefined;
+}
+
+/** From stored values to the modality's own: slope and intercept, each with its own default, or a table. */
+function modalityOf(
+  dataSet: DataSet,
+  modality: string | undefined,
+  name: string,
+  notices: string[],
+  cut: (detail: string) => UserError,
+): { rescale: { slope: number; intercept: number }; table?: ReturnType<typeof lookupTable>; hounsfield: boolean } {
+  const [stated, offset] = ['x00281053', 'x00281052'].map((tag) => decimal(withAttribute(dataSet, tag, 'x00289145'), tag));
+  const rescale = { slope: stated ?? 1, intercept: offset ?? 0 };
+  if (rescale.slope === 0 || !Number.isFinite(Math.fround(65535 * rescale.slope)) || !Number.isFinite(Math.fround(rescale.intercept)))
+    throw cut('its rescale slope or intercept is no usable number');
+  const item = stated === undefined && offset === undefined ? dataSet.elements.x00283000?.items?.[0]?.dataSet : undefined;
+  const table = item && lookupTable(item);
+  if (item && !table) throw cut('its modality lookup table cannot be read');
+  const type = table ? item!.string('x00283004')?.trim().toUpperCase() : rescaleTypeOf(dataSet);
+  const hounsfield = modality === 'CT' || type === 'HU';
+  if (hounsfield && !table) {
+    if (stated === undefined && offset === undefined)
+      notices.push(`${name} states no rescale slope and intercept; its stored values are taken as HU.`);
+    else if (stated === undefined || offset === undefined)
+      notices.push(
+        `${name} states no rescale ${stated === undefined ? 'slope' : 'intercept'}; ${stated === undefined ? 1 : 0} is taken, as DICOM has it.`,
+      );
+  }
+  return { rescale, table, hounsfield };
 }

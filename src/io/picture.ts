@@ -1,7 +1,8 @@
 import { UserError } from '../tensor/errors.js';
 import { clampToImage, formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { parseDicom } from './dicom.js';
-import { applyWindow, imageFromHu, type Window } from './hounsfield.js';
+import { shown } from './dicom-display.js';
+import { imageFromHu, type Window } from './hounsfield.js';
 import { type NpyType, npyTensor, parseNpy } from './npy.js';
 
 /** The kinds of file that are read, as `detectFormat` tells them. */
@@ -79,7 +80,7 @@ export function pictureFromSamples(
  * @throws UserError as {@link parseDicom}
  */
 export function pictureFromDicom(bytes: Uint8Array, name = 'the file'): Picture {
-  const { values, hounsfield, inverted, modality, window, pixelSizeCm, bitsStored, notices } = parseDicom(bytes, name);
+  const { values, hounsfield, inverted, modality, window, display, pixelSizeCm, bitsStored, notices } = parseDicom(bytes, name);
   const [, height, width] = values.shape;
   const source: PictureSource = {
     format: 'dicom',
@@ -93,7 +94,7 @@ export function pictureFromDicom(bytes: Uint8Array, name = 'the file'): Picture 
   if (hounsfield) {
     return { pixels: imageFromHu(values), kind: 'ct', pixelSizeCm, notices: [...notices, ...denseNotice(values, name)], source };
   }
-  const grey = applyWindow(values, window ?? spanOf(values));
+  const grey = shown(values, display ?? { window: spanOf(values), function: 'linear' });
   const notice = `${name} is ${modality ? `of modality ${modality}` : 'of unstated modality'}, not CT: it is read as a grey picture through its display window, without attenuation units.`;
   return { pixels: inverted ? mapTensor(grey, (x) => -x) : grey, kind: 'photo', pixelSizeCm, notices: [...notices, notice], source };
 }

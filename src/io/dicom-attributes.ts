@@ -1,0 +1,23 @@
+import type { DataSet } from 'dicom-parser';
+
+/**
+ * Where an attribute stands: in the file itself, or for enhanced multi-frame files in the first item of a functional group (PS3.3
+ * C.7.6.16).
+ */
+export function withAttribute(dataSet: DataSet, tag: string, group: string): DataSet | undefined {
+  if (dataSet.elements[tag]) return dataSet;
+  for (const functionalGroups of ['x52009229', 'x52009230']) {
+    const found = dataSet.elements[functionalGroups]?.items?.[0]?.dataSet?.elements[group]?.items?.[0]?.dataSet;
+    if (found?.elements[tag]) return found;
+  }
+  return undefined;
+}
+
+/**
+ * One value of a decimal or integer string (DS, IS), which may hold several; undefined when absent or empty. (The parser's own reader
+ * throws on too few values.)
+ */
+export function decimal(dataSet: DataSet | undefined, tag: string, index = 0): number | undefined {
+  const text = dataSet?.string(tag)?.split('\\')[index]?.trim();
+  return text ? Number(text) : undefined;
+}
