@@ -1,4 +1,4 @@
-import { UserError } from '../tensor/errors.js';
+import { UsageError, UserError } from '../tensor/errors.js';
 import { clampToImage, formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { parseDicom } from './dicom.js';
 import { shown } from './dicom-display.js';
@@ -38,7 +38,7 @@ export interface Picture {
 
 /**
  * What the numbers of an NPY image mean: Hounsfield units, or the values of black and white.
- * Without it: floats are on [-1, 1], uint8 on [0, 255], uint16 on [0, 65535], bool on [0, 1]; other integers are refused.
+ * Without it: floats are on [-1, 1], or on [0, 1] where none is negative and their extent tells; uint8 on [0, 255], uint16 on [0, 65535], bool on [0, 1]; other integers are refused.
  */
 export type ValueRange = 'hu' | readonly [black: number, white: number];
 
@@ -51,6 +51,7 @@ const integerRanges: Partial<Record<NpyType, ValueRange>> = { b1: [0, 1], u1: [0
  * A decoded photo: interleaved samples as image decoders give them, black 0 and white 255 (or 65535), colours not multiplied by alpha.
  * An alpha that is opaque everywhere is dropped.
  * @param samples [height, width, channels]; 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
+ * @param range samples of black and white, where they are not all that the bits hold (12-bit data in 16 bits: 0, 4095)
  */
 export function pictureFromSamples(
   samples: Uint8Array | Uint8ClampedArray | Uint16Array,
@@ -58,19 +59,25 @@ export function pictureFromSamples(
   height: number,
   channels: number,
   format: PictureFormat,
+  range?: readonly [black: number, white: number],
 ): Picture {
-  const white = samples instanceof Uint16Array ? 65535 : 255;
+  const top = samples instanceof Uint16Array ? 65535 : 255;
+  const [black, white] = range ?? [0, top];
   const colours = channels < 3 ? 1 : 3;
   const count = width * height;
   const out = new Float32Array(colours * count);
-  for (let c = 0; c < colours; c++) for (let p = 0; p < count; p++) out[c * count + p] = (samples[p * channels + c] / white) * 2 - 1;
-  const opacity = new Float32Array(channels > colours ? count : 0).map((_, p) => samples[p * channels + colours] / white);
+  for (let c = 0; c < colours; c++)
+    for (let p = 0; p < count; p++) {
+      const value = ((samples[p * channels + c] - black) / (white - black)) * 2 - 1;
+      out[c * count + p] = range ? clampToImage(value) : value;
+    }
+  const opacity = new Float32Array(channels > colours ? count : 0).map((_, p) => samples[p * channels + colours] / top);
   return {
     pixels: tensor([colours, height, width], out),
     ...(opacity.some((a) => a < 1) && { alpha: tensor([height, width], opacity) }),
     kind: 'photo',
     notices: [],
-    source: { format, width, height, channels, depth: white === 255 ? '8' : '16' },
+    source: { format, width, height, channels, depth: top === 255 ? '8' : '16' },
   };
 }
 
@@ -122,21 +129,37 @@ export function pictureFromNpy(bytes: Uint8Array, name = 'the array', range?: Va
       `${name} holds integers of type ${array.dtype}, whose range is unknown. State it (black and white, for example 0,4095), or 'hu' for Hounsfield units.`,
     );
   }
-  const [black, white] = (stated ?? [-1, 1]) as readonly [number, number];
+  const notices: string[] = [];
+  const [black, white] = (stated ?? rangeOfFloats(x, name, notices)) as readonly [number, number];
   if (!(Number.isFinite(black) && Number.isFinite(white) && black !== white))
     throw new UserError(`The value range ${black},${white} has no extent. State two different numbers, black and white.`);
   const pixels = mapTensor(x, (value) => (2 * (value - black)) / (white - black) - 1);
   const [low, high] = extent(pixels);
-  const notices: string[] = [];
-  if (stated === undefined && (low < -1 - overshoot || high > 1 + overshoot)) {
-    throw new UserError(
-      `${name} has values from ${short(low)} to ${short(high)}; without a stated range floats are taken on [-1, 1]. State the range (black and white, for example 0,255), or 'hu' for Hounsfield units.`,
-    );
-  }
-  if (stated === undefined && low >= 0 && high > low)
-    notices.push(`${name} has no negative value; it is taken on [-1, 1] all the same. State the range 0,1 if black is 0.`);
   if (low < -1 || high > 1) notices.push(`${name} has values beyond its range; they were clipped.`);
   return { pixels: mapTensor(pixels, clampToImage), kind: 'photo', notices, source };
+}
+
+/**
+ * What floats whose range is not stated mean: [-1, 1] where some are negative; [0, 1] where none is, from near black to at least half
+ * of white. Anything else could be either. (One number everywhere is left on [-1, 1].)
+ * @throws UserError (usage) when their values do not tell
+ */
+function rangeOfFloats(x: Tensor, name: string, notices: string[]): readonly [black: number, white: number] {
+  const [low, high] = extent(x);
+  if (low < -1 - overshoot || high > 1 + overshoot) {
+    throw new UsageError(
+      `${name} has values from ${short(low)} to ${short(high)}; without a stated range floats are taken on [-1, 1] or [0, 1]. State the range (black and white, for example --range 0,255), or 'hu' for Hounsfield units.`,
+    );
+  }
+  if (low < 0 || low === high) return [-1, 1];
+  if (low > 0.1 || high < 0.5)
+    throw new UsageError(
+      `${name} has values from ${short(low)} to ${short(high)}: that may be part of [0, 1] or of [-1, 1]. State which, --range 0,1 or --range=-1,1.`,
+    );
+  notices.push(
+    `${name} has values from ${short(low)} to ${short(high)}; they are taken on [0, 1], 0 being black. State --range=-1,1 if -1 is.`,
+  );
+  return [0, 1];
 }
 
 /** Any of the accepted layouts as [C, H, W]. */

@@ -44,6 +44,18 @@ test('transparent pixels are laid over black for a model, with a notice; opaque 
   expect(overBlack(opaque)).toBe(opaque);
 });
 
+test('at its own size, too, pixels come to be square: those of their shorter side', () => {
+  const slice = ctSlice({ rows: 4, columns: 2, stored: [1024, 1024, 1024, 1024, 24, 24, 24, 24], extra: [[0x00280030, 'DS', '0.9\\1.8']] });
+  const image = prepare(pictureFromDicom(slice), { channels: 1, size: 'native' }, 'a.dcm');
+  expect(image.tensor.shape).toEqual([1, 1, 4, 4]);
+  expect(image.pixelSizeCm).toBeCloseTo(0.09, 12);
+  expect(image.notices).toEqual([expect.stringMatching(/a\.dcm has 2 x 4 pixels that are not square; it was resized to 4 x 4/)]);
+  for (const column of [0, 1, 2, 3]) expect(image.tensor.data[column]).toBeCloseTo(0, 1);
+  const long = ctSlice({ rows: 4, columns: 4, stored: new Array(16).fill(1024), extra: [[0x00280030, 'DS', '0.9\\1.8']] });
+  expect(prepare(pictureFromDicom(long), { channels: 1, size: 'native' }).tensor.shape).toEqual([1, 1, 8, 8]); // air above and below
+  expect(() => prepare(pictureFromDicom(long), { channels: 1, size: 'native', resize: false })).toThrow(/not square/);
+});
+
 test('a CT slice is on the CT scale, a dense part clipped with a notice', () => {
   const picture = pictureFromDicom(ctSlice({ rows: 1, columns: 4, stored: [24, 1024, 1524, 3024] }), 'a.dcm');
   close(picture.pixels.data, [-1, 0, 0.5, 1]);
@@ -76,7 +88,16 @@ test('NPY: floats on [-1, 1] unless stated; every layout', () => {
     pictureFromNpy(formatNpy(tensor(shape, data)), 'a.npy', range);
   close(read([1, 2], [-0.5, 1]).pixels.data, [-0.5, 1]);
   close(read([1, 2], [0, 0.75], [0, 1]).pixels.data, [-1, 0.5]);
-  expect(read([1, 2], [0, 0.75]).notices).toEqual([expect.stringContaining('no negative value')]);
+  const told = read([1, 2], [0, 0.75]);
+  close(told.pixels.data, [-1, 0.5]);
+  expect(told.notices).toEqual([expect.stringMatching(/a\.npy has values from 0 to 0\.75; they are taken on \[0, 1\]/)]);
+  for (const either of [
+    [0.2, 0.9],
+    [0, 0.3],
+  ])
+    expect(() => read([1, 2], either)).toThrow(/part of \[0, 1\] or of \[-1, 1\].*--range/);
+  close(read([1, 2], [0.2, 0.9], [-1, 1]).pixels.data, [0.2, 0.9]);
+  close(read([1, 2], [0, 0]).pixels.data, [0, 0]);
   const hu = read([1, 3], [-1000, 0, 700], 'hu');
   close(hu.pixels.data, [-1, 0, 0.7]);
   expect(hu.kind).toBe('ct');

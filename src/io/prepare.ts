@@ -45,14 +45,15 @@ export function prepare(picture: Picture, options: PrepareOptions, name = 'the i
   const [, height, width] = recoloured.pixels.shape;
   const [rowsCm, columnsCm] = picture.pixelSizeCm ?? [undefined, undefined];
   const square = rowsCm === columnsCm || Math.abs((rowsCm as number) / (columnsCm as number) - 1) < 1e-3;
-  const size = options.size === 'native' ? ([height, width] as const) : (options.size ?? ([256, 256] as const));
+  const native = square ? ([height, width] as const) : squarePixels(picture);
+  const size = options.size === 'native' ? native : (options.size ?? ([256, 256] as const));
   const base = { kind: picture.kind, source: picture.source };
-  if (options.size === 'native' || (height === size[0] && width === size[1] && square)) {
+  if (height === size[0] && width === size[1] && square) {
     return {
       ...base,
       tensor: reshaped(recoloured.pixels, [1, options.channels, height, width]),
       notices,
-      pixelSizeCm: square ? rowsCm : undefined,
+      pixelSizeCm: rowsCm,
     };
   }
   const sizes = `${width} x ${height} pixels${square ? '' : ' that are not square'}`;
@@ -68,6 +69,13 @@ export function prepare(picture: Picture, options: PrepareOptions, name = 'the i
     notices,
     pixelSizeCm: picture.pixelSizeCm && fitted.pixelSize,
   };
+}
+
+/** Rows and columns of a picture whose pixels are not square, with square ones of their shorter side; of a CT as many of both. */
+function squarePixels({ pixels: { shape }, pixelSizeCm, kind }: Picture): readonly [number, number] {
+  const shorter = Math.min(...pixelSizeCm!);
+  const [rows, columns] = [0, 1].map((axis) => Math.max(1, Math.round((shape[axis + 1] * pixelSizeCm![axis]) / shorter)));
+  return kind === 'ct' ? [Math.max(rows, columns), Math.max(rows, columns)] : [rows, columns];
 }
 
 /** A picture without alpha: transparent pixels laid over black, with a notice that says so. An opaque one is returned as it is. */

@@ -77,7 +77,7 @@ export function reconstructCommand(program: Command): void {
       usualSide,
     )
     .option('--no-resize', 'refuse an image of another size instead of resizing it')
-    .option('--range <black,white | hu>', 'what the numbers of an NPY image mean')
+    .option('--range <black,white | hu>', 'what the numbers of an NPY image mean, or the samples of a 16-bit picture')
     .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
     .option('--geometry <file>', 'CT: its geometry: JSON with size, pixelSize, angles, bins, binSize, axis');
   jsonFlag(machineFlags(windowFlag(tileFlag(noiseSeedFlag(solverFlags(command))))));

@@ -230,3 +230,50 @@ test('formats are told by the first bytes; damaged files and others are refused 
   await writeFile(join(album, 'c'), heic);
   expect(await findImages(album)).toEqual([join(album, 'a'), join(album, 'b')]);
 });
+
+/** A profile of grey whose samples are linear in light: half of it is 188 of 255 in sRGB. */
+function linearGrey(): Buffer {
+  const s15 = (x: number) => u32(Math.round(x * 65536));
+  const white = Buffer.concat([s15(0.9642), s15(1), s15(0.8249)]);
+  const description = Buffer.concat([Buffer.from('desc\0\0\0\0', 'latin1'), u32(2), Buffer.from('g\0', 'latin1'), Buffer.alloc(82)]);
+  const tags: [string, Buffer][] = [
+    ['desc', description],
+    ['cprt', Buffer.from('text\0\0\0\0none\0\0\0\0', 'latin1')],
+    ['wtpt', Buffer.concat([Buffer.from('XYZ \0\0\0\0', 'latin1'), white])],
+    ['kTRC', Buffer.concat([Buffer.from('curv\0\0\0\0', 'latin1'), u32(1), Buffer.from([1, 0, 0, 0])])],
+  ];
+  let at = 128 + 4 + 12 * tags.length;
+  const entries = tags.map(([name, data]) => {
+    const entry = Buffer.concat([Buffer.from(name, 'latin1'), u32(at, data.length)]);
+    at += data.length;
+    return entry;
+  });
+  const header = Buffer.alloc(128);
+  header.set(u32(at), 0);
+  header.set(u32(0x02400000), 8);
+  header.write('mntrGRAYXYZ ', 12, 'latin1');
+  header.write('acsp', 36, 'latin1');
+  header.set(white, 68);
+  return Buffer.concat([header, u32(tags.length), ...entries, ...tags.map(([, data]) => data)]);
+}
+
+test.each([8, 16] as const)('grey of %i bits obeys its ICC profile', async (bits) => {
+  const row = [0, ...[0, 0x80, 0xff].flatMap((byte) => (bits === 8 ? [byte] : [byte, byte]))];
+  const profile = chunk('iCCP', [...Buffer.from('p\0\0', 'latin1'), ...deflateSync(linearGrey())]);
+  const { pixels, source } = await read(png(3, 1, bits, 0, row, profile));
+  expect(pixels.shape).toEqual([1, 1, 3]);
+  expect(source).toMatchObject({ channels: 1, depth: String(bits) });
+  for (const [i, expected] of [0, 188, 255].entries()) expect(Math.abs((pixels.data[i] + 1) * 127.5 - expected)).toBeLessThan(0.6);
+});
+
+test('12-bit data in 16 bits are told, and read by their range', async () => {
+  const bytes = png(3, 1, 16, 0, [0, 0, 0, 0x08, 0, 0x0f, 0xff]);
+  const dark = await read(bytes);
+  expect(dark.notices).toEqual([expect.stringMatching(/none above 4095.*--range 0,4095/)]);
+  const path = join(folder, 'twelve.png');
+  await writeFile(path, bytes);
+  const { pixels, notices } = await readPicture(path, [0, 4095]);
+  expect(notices).toEqual([]);
+  for (const [i, value] of [-1, (2 * 2048) / 4095 - 1, 1].entries()) expect(pixels.data[i]).toBeCloseTo(value, 5);
+  await expect(readPicture(path, 'hu')).rejects.toThrow(/--range hu is for NPY/);
+});

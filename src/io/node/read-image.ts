@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { detectFormat, isAvifSequence, pngFrames, readableFormats } from '../detect.js';
 import { type NpyArray, parseNpy } from '../npy.js';
 import { type Picture, type PictureFormat, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from '../picture.js';
@@ -9,7 +10,7 @@ import { type PreparedImage, type PrepareOptions, prepare } from '../prepare.js'
 import { readBytes, readStart } from './files.js';
 
 export interface ReadImageOptions extends PrepareOptions {
-  /** What the numbers of an NPY file mean; see {@link ValueRange}. Other formats state it themselves. */
+  /** What the numbers of an NPY file, or the samples of a picture, mean; see {@link ValueRange}. DICOM states it itself. */
   readonly range?: ValueRange;
 }
 
@@ -35,9 +36,13 @@ export async function readPicture(path: string, range?: ValueRange): Promise<Pic
     throw new UserError(
       `${path} is not an image that can be read: by its content it is no ${readableFormats} file. Convert it to one of these.`,
     );
-  if (format === 'dicom') return pictureFromDicom(bytes, path);
+  if (format === 'dicom') {
+    if (range !== undefined)
+      throw new UsageError(`--range is for NPY and pictures; ${path} is DICOM, which states what its values mean. Leave it out.`);
+    return pictureFromDicom(bytes, path);
+  }
   if (format === 'npy') return pictureFromNpy(bytes, path, range);
-  return decode(bytes, format, path);
+  return decode(bytes, format, path, samplesRange(range, path));
 }
 
 /** What a file holds by its content: the numbers of an NPY as they are, or else a picture. @throws UserError as {@link readPicture} */
@@ -72,7 +77,20 @@ export async function findImages(folder: string): Promise<string[]> {
   return images;
 }
 
-async function decode(bytes: Uint8Array, format: Exclude<PictureFormat, 'dicom' | 'npy'>, path: string): Promise<Picture> {
+/** Samples of black and white of a picture; DICOM and NPY have numbers of other kinds. @throws UsageError for Hounsfield units */
+function samplesRange(range: ValueRange | undefined, path: string): readonly [number, number] | undefined {
+  if (range !== 'hu') return range;
+  throw new UsageError(
+    `--range hu is for NPY; ${path} is a picture, whose samples have no sign. Give the samples of black and white, as in --range 0,4095.`,
+  );
+}
+
+async function decode(
+  bytes: Uint8Array,
+  format: Exclude<PictureFormat, 'dicom' | 'npy'>,
+  path: string,
+  range: readonly [number, number] | undefined,
+): Promise<Picture> {
   const kind = format.toUpperCase();
   const fail = (cause: unknown) =>
     new UserError(
@@ -97,21 +115,39 @@ async function decode(bytes: Uint8Array, format: Exclude<PictureFormat, 'dicom' 
   const wide = depth === 'ushort' && format !== 'avif'; // AVIF has 10 or 12 bits at most, whose white is not quite that of 16
   // Grey with alpha goes through RGB: the grey colour spaces would drop the alpha.
   const grey = !hasAlpha && (space === 'b-w' || space === 'grey16');
-  // sharp brings 16-bit colour by its profile to Display P3, not to sRGB, and leaves it there unless told otherwise.
-  const upright = space === 'rgb16' && info.icc ? image.autoOrient().withIccProfile('srgb', { attach: false }) : image.autoOrient();
+  // sharp obeys the profile of 8-bit pictures by itself; of 16 bits only when asked, and grey then comes as three equal channels
+  const profiled = info.icc !== undefined && (space === 'rgb16' || space === 'grey16');
+  const upright = profiled ? image.autoOrient().withIccProfile('srgb', { attach: false }) : image.autoOrient();
   const { data, info: size } = await upright
-    .toColourspace(grey ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : 'srgb')
+    .toColourspace(grey || (profiled && space === 'grey16') ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : 'srgb')
     .raw({ depth: wide ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((error) => {
       throw fail(error);
     });
   const samples = wide ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)) : data;
-  const picture = pictureFromSamples(samples, size.width, size.height, size.channels, format);
+  const picture = pictureFromSamples(samples, size.width, size.height, size.channels, format, range);
   const notices = [...picture.notices];
   if (pages > 1) notices.push(`${path} has ${pages} pages; the first is used.`);
   if (space === 'cmyk') notices.push(`${path} is in CMYK, the colours of print; it was converted to sRGB.`);
+  const bright = range === undefined && wide ? brightest(samples, size.channels, hasAlpha) : 0;
+  if (bright > 0 && bright < 4096)
+    notices.push(
+      `${path} has 16 bits a sample, and none above ${bright}: if these are 12-bit data, they come out nearly black. State --range 0,4095.`,
+    );
+  if (grey) return { ...picture, pixels: firstChannel(picture.pixels), source: { ...picture.source, channels: 1 }, notices };
   return { ...picture, notices };
+}
+
+function brightest(samples: ArrayLike<number>, channels: number, hasAlpha: boolean): number {
+  let most = 0;
+  for (let i = 0; i < samples.length; i++) if (!hasAlpha || i % channels < channels - 1) most = Math.max(most, samples[i]);
+  return most;
+}
+
+/** `[C, H, W]` whose channels are equal as `[1, H, W]`. */
+function firstChannel({ shape: [, height, width], data }: Tensor): Tensor {
+  return tensor([1, height, width], data.subarray(0, height * width));
 }
 
 function firstLine(error: unknown): string {
