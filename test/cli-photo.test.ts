@@ -202,6 +202,24 @@ describe('pictures restored', () => {
     expect(JSON.parse(again.stdout).sameBits).toBe(true);
   });
 
+  test.each(['upscale', 'deblur'])('%s draws no fringe from colours under what is transparent', async (command) => {
+    const rgba = Uint8Array.from({ length: 4 * 24 * 24 }, (_, i) => {
+      const inside = (i >> 2) % 24 > 7 && (i >> 2) % 24 < 16;
+      return inside ? [200, 40, 40, 255][i % 4] : 0;
+    });
+    await sharp(rgba, { raw: { width: 24, height: 24, channels: 4 } })
+      .png()
+      .toFile(at('cut-out.png'));
+    const how = command === 'upscale' ? ['--factor', '2'] : ['--sigma', '1'];
+    const args = [command, at('cut-out.png'), ...how, '--method', 'tv', '--out', at(`cut-out-${command}`)];
+    const { code, stderr } = await inProcess(...args);
+    expect(code, stderr).toBe(0);
+    const { data } = await sharp(at(`cut-out-${command}`, 'picture.png'))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 0) expect(Math.abs(data[i] - 200)).toBeLessThan(6);
+  });
+
   test('a picture turned by its camera comes out upright', async () => {
     const upright = await sharp(at('photo.png')).resize(80, 48, { fit: 'fill' }).png().toBuffer();
     await writeFile(at('turned.jpg'), await sharp(upright).rotate(90).jpeg({ quality: 100 }).withMetadata({ orientation: 8 }).toBuffer());

@@ -1,5 +1,5 @@
 import { isCt, type KnownProblem } from '../experiments/known-problem.js';
-import type { Manifest } from '../experiments/manifest.js';
+import { infinityNamed, type Manifest } from '../experiments/manifest.js';
 import { earlierFiles, isResultName, type SourceNote, writeResults } from '../experiments/node/results.js';
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
 import type { Outcome } from '../experiments/reconstruct.js';
@@ -74,7 +74,7 @@ export async function runAndReport(
   });
 }
 
-/** The object that `--json` prints; without a truth `psnr` and `ssim` are null. */
+/** The object that `--json` prints; without a truth `psnr` and `ssim` are null; of an exact result `psnr` is "Infinity". */
 export function jsonResult({ run, manifest, out }: Finished): Record<string, unknown> {
   const { outcome, problem, baselines } = run;
   const figures = ({ psnr, ssim, hu, residual, seconds }: Outcome) => ({
@@ -144,5 +144,5 @@ function row(name: string, { psnr, ssim, hu, residual, seconds }: Outcome, noise
 }
 
 export function print(finished: Finished, json: boolean | undefined): void {
-  process.stdout.write(json ? `${JSON.stringify(jsonResult(finished))}\n` : textResult(finished));
+  process.stdout.write(json ? `${JSON.stringify(jsonResult(finished), infinityNamed)}\n` : textResult(finished));
 }

@@ -25,6 +25,11 @@ const manifest: Manifest = {
   result: { reconstruction: { file: 'reconstruction.npy', sha256: 'c' }, residual: 1e-4, seconds: 1, counts: { network: 20 } },
 };
 
+test('an exact result survives its file: its PSNR is infinite', () => {
+  const exact = { ...manifest, result: { ...manifest.result, psnr: Number.POSITIVE_INFINITY, ssim: 1 } };
+  expect(parseManifest(formatManifest(exact))).toEqual(exact);
+});
+
 test('a manifest survives its file, and its options resolve to themselves', () => {
   const back = parseManifest(formatManifest(manifest));
   expect(back).toEqual(manifest);

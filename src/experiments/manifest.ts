@@ -56,7 +56,8 @@ const schema = z.strictObject({
   result: z.strictObject({
     reconstruction: file,
     residual: z.number(),
-    psnr: z.number().optional(),
+    /** dB; of an exact result infinite, which JSON has no number for. */
+    psnr: z.union([z.number(), z.literal('Infinity').transform(() => Number.POSITIVE_INFINITY)]).optional(),
     ssim: z.number().optional(),
     /** Root mean square error in HU by tissue of the truth. */
     hu: z.record(z.string(), z.number()).optional(),
@@ -69,9 +70,14 @@ const schema = z.strictObject({
 /** All that a run was made of: enough to run it again to the same bits on the same device. Files are named relative to the manifest. */
 export type Manifest = z.output<typeof schema>;
 
+/** For `JSON.stringify`: infinite numbers by name, where JSON would put null. */
+export function infinityNamed(_key: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY ? 'Infinity' : value;
+}
+
 /** A manifest as the text of its file. */
 export function formatManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  return `${JSON.stringify(manifest, infinityNamed, 2)}\n`;
 }
 
 /**

@@ -153,3 +153,12 @@ test('methods: FBP says that it is for CT, TV and bicubic check their options', 
   const step = await runMethod(tv, 'default', { problem, context, options: resolveOptions(tv) }).next();
   expect(step.value).toMatchObject({ steps: 60 }); // of six steps of conjugate gradients
 });
+
+test('a given mask that leaves most of the picture out is told; one that was drawn is as asked for', () => {
+  const image = [1, 16, 16];
+  const mask = (every: number) => mapTensor(tensor([16, 16]), (_, i) => (i % every === 0 ? 1 : 0));
+  const notices = (tensors: PhotoRecipe['tensors']) => photoSetup({ task: 'inpaint', image, tensors }).notices;
+  expect(notices({ mask: mask(32) })).toEqual([expect.stringMatching(/97 % of the picture is to be filled in.*invert the mask/)]);
+  expect(notices({ mask: mapTensor(mask(32), (one) => 1 - one) })).toEqual([]);
+  expect(photoSetup({ task: 'inpaint-random', image }, new Random(1)).notices).toEqual([]);
+});

@@ -85,7 +85,8 @@ function partOf(
 ): { tensor: Tensor; notices: readonly string[] } {
   if (given === undefined && (part.draw === undefined || random === undefined))
     throw new UsageError(`${name} (${title}) needs a ${part.name}: give one.`);
-  return part.parse(given ?? part.draw!(image, options, random!.fork(part.name)), image);
+  if (given !== undefined) return part.parse(given, image);
+  return { tensor: part.parse(part.draw!(image, options, random!.fork(part.name)), image).tensor, notices: [] };
 }
 
 /**

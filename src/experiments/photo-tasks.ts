@@ -104,9 +104,17 @@ const none = z.strictObject({});
 const kernelSize = z.int('is a whole number').min(3).default(61);
 const intensity = z.number().min(0).max(1).default(0.5);
 
+function mostlyMissing(share: number): string {
+  return `${Math.round(100 * share)} % of the picture is to be filled in. If it is the other part that is missing, invert the mask: in a picture white is missing, in NPY 1 is kept, and transparent pixels are missing.`;
+}
+
 const mask: TaskPart = {
   name: 'mask',
-  parse: (given, [, height, width]) => ({ tensor: parseMask(given, [height, width]), notices: [] }),
+  parse: (given, [, height, width]) => {
+    const tensor = parseMask(given, [height, width]);
+    const missing = 1 - tensor.data.reduce((sum, observed) => sum + observed, 0) / tensor.data.length;
+    return { tensor, notices: missing > 0.5 ? [mostlyMissing(missing)] : [] };
+  },
 };
 
 const motion = {

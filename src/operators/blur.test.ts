@@ -95,6 +95,27 @@ describe('any kernel', () => {
     expect(again.notices).toEqual([]);
   });
 
+  test('a ground that is not black, or an inverted kernel, is told by the border', () => {
+    const path = (ground: number, light: number, side = 41) =>
+      tensor(
+        [side, side],
+        Array.from({ length: side * side }, (_, i) =>
+          Math.floor(i / side) === side >> 1 && Math.abs((i % side) - (side >> 1)) < 6 ? light : ground,
+        ),
+      );
+    const told = (kernel: ReturnType<typeof tensor>) => parseKernel(kernel).notices.filter((notice) => !notice.includes('summed to'));
+    expect(told(path(0, 1))).toEqual([]);
+    expect(told(path(3 / 255, 1))).toEqual([expect.stringMatching(/border that is not black, and 6\d % of its light/)]);
+    expect(told(path(1, 0))).toEqual([expect.stringMatching(/inverted/)]);
+    expect(told(path(0.9, 0.1))).toEqual([expect.stringMatching(/inverted/)]);
+    const taps = Array.from(gaussianTaps({ size: 25, std: 3 }));
+    const gaussian = taps.flatMap((a) => taps.map((b) => a * b));
+    expect(told(tensor([25, 25], gaussian))).toEqual([]);
+    expect(told(tensor([9, 9], new Array(81).fill(1 / 81)))).toEqual([]); // a rectangle is a blur
+    expect(told(tensor([3, 3], [1, 2, 1, 2, 4, 2, 1, 2, 1]))).toEqual([]); // too small to have a ground
+    expect(told(motionKernel(new Random(3), { size: 31, intensity: 0.5 }))).toEqual([]);
+  });
+
   test('what is no kernel is refused', () => {
     const of = (shape: number[], fill: number) => tensor(shape, new Float32Array(shape.reduce((a, b) => a * b)).fill(fill));
     expect(() => parseKernel(of([4, 5], 1))).toThrow(/4 x 5: both sides must be odd/);

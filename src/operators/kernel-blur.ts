@@ -51,6 +51,7 @@ export function parseKernel(value: Tensor, name = 'The blur kernel'): { kernel: 
   if (total === 0) throw new UserError(`${name} is zero everywhere: it would let no light through. Give one with a bright path.`);
   const notices =
     Math.abs(total - 1) < 1e-3 ? [] : [`${name} summed to ${Number(total.toPrecision(4))}; it was scaled to 1, which keeps brightness.`];
+  notices.push(...borderNotices(value, height, width, total, name));
   // A kernel that sums to 1 as far as float32 can tell is left as it is: saved and read again it has the same bits.
   const scale = Math.abs(total - 1) < 1e-6 ? 1 : 1 / total;
   return {
@@ -60,4 +61,24 @@ export function parseKernel(value: Tensor, name = 'The blur kernel'): { kernel: 
     ),
     notices,
   };
+}
+
+/** Share of a kernel's light that a ground which is not black may bring before it is told. */
+const LIT_GROUND = 0.05;
+
+/** Whether the ground that a kernel is drawn on, which its border shows, lets light through. */
+function borderNotices({ data }: Tensor, height: number, width: number, total: number, name: string): string[] {
+  if (height < 5 || width < 5) return [];
+  const border = Array.from(data.slice(-height * width))
+    .filter((_, i) => i < width || i >= (height - 1) * width || i % width === 0 || i % width === width - 1)
+    .sort((a, b) => a - b);
+  const ground = border[border.length >> 1];
+  const [least, most] = data.reduce(([low, high], entry) => [Math.min(low, entry), Math.max(high, entry)], [Infinity, -Infinity]);
+  const share = (ground * height * width) / total;
+  if (share <= LIT_GROUND || least === most) return []; // the same everywhere: the mean over a rectangle
+  if (ground > (least + most) / 2)
+    return [`${name} has a bright border and a dark middle: it looks inverted. Its path must be bright on black.`];
+  return [
+    `${name} has a border that is not black, and ${Math.round(100 * Math.min(1, share))} % of its light would come from that ground. Subtract it, unless the blur does reach so far.`,
+  ];
 }

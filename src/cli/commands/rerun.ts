@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ctScanner, measuredCt } from '../../experiments/ct-problem.js';
 import { sha256 } from '../../experiments/hash.js';
 import type { KnownProblem } from '../../experiments/known-problem.js';
-import { type Manifest, parseManifest } from '../../experiments/manifest.js';
+import { infinityNamed, type Manifest, parseManifest } from '../../experiments/manifest.js';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
 import { measuredPhoto, type PhotoSetup, photoSetup } from '../../experiments/photo-problem.js';
 import { parseJson } from '../../io/checked.js';
@@ -42,7 +42,7 @@ export function rerunCommand(program: Command): void {
     const destination = { out: flags.out ?? join(folder, 'rerun'), inputs: [path, ...filesOf(manifest, folder)], force: flags.force };
     const finished = await runAndReport(choice, destination, () => savedMeasurement(manifest, folder));
     const same = finished.manifest.result.reconstruction.sha256 === manifest.result.reconstruction.sha256;
-    if (flags.json) process.stdout.write(`${JSON.stringify({ ...jsonResult(finished), sameBits: same })}\n`);
+    if (flags.json) process.stdout.write(`${JSON.stringify({ ...jsonResult(finished), sameBits: same }, infinityNamed)}\n`);
     else
       process.stdout.write(
         `${textResult(finished)}${same ? 'The same bits as before.' : `Not the same bits as before${differences(manifest, finished.manifest)}.`}\n`,

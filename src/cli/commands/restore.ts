@@ -37,7 +37,10 @@ export function inpaintCommand(program: Command): void {
     .command('inpaint')
     .description('fill in missing parts of a picture: those that a mask shows, or that are transparent')
     .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
-    .option('--mask <file>', 'a picture of the same size, white where pixels are missing (default: transparent pixels are)')
+    .option(
+      '--mask <file>',
+      'a picture of the same size, white where pixels are missing, or NPY of 1 (kept) and 0 (default: transparent pixels are)',
+    )
     .option('--no-keep', 'reconstruct the other pixels too, up to the noise, in place of keeping them as they are');
   restoring<{ mask?: string; keep: boolean }>(command, 'inpainted', async (damaged, { mask, keep, noise }) => {
     const { picture, pixels, path } = damaged;

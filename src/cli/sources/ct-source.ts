@@ -31,9 +31,13 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
     input: basename(path),
     measurement: 'simulated',
     photons: noise.photons,
-    notices,
+    notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
     measure: (runtime, random) => simulateCt(runtime, tensor, ctScanner(geometry), noise, random),
   };
+}
+
+function assumedWidth(path: string, fieldOfView: number): string {
+  return `${path} states no pixel size; it is taken to be ${fieldOfView} cm wide, on which the measurement and its noise depend. State its width with --field-of-view.`;
 }
 
 /** A real measurement with its geometry. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { measuredPhoto, type PhotoRecipe, photoSetup } from '../../experiments/photo-problem.js';
+import { bleed } from '../../io/bleed.js';
 import { type Picture, prepare } from '../../io/index.js';
 import { readPicture } from '../../io/node/index.js';
 import { imageShape } from '../../operators/index.js';
@@ -11,7 +12,7 @@ import type { Source } from '../run-and-report.js';
 export interface Damaged {
   readonly path: string;
   readonly picture: Picture;
-  /** `[C, H, W]` in [-1, 1], straight colours where some are transparent. */
+  /** `[C, H, W]` in [-1, 1]; under what is transparent, the colours beside it. */
   readonly pixels: Tensor;
   /** Whether it has no colours, however they are stored: then the result has none. */
   readonly grey: boolean;
@@ -26,7 +27,8 @@ export async function readDamaged(path: string, channels: number): Promise<Damag
   const picture = await readPicture(path);
   if (channels !== 1 && channels !== 3) throw new UsageError(`No picture has ${channels} channels. Choose a prior of images of 1 or 3.`);
   imageShape(picture.pixels.shape);
-  const { tensor: x, notices } = prepare({ ...picture, alpha: undefined }, { channels, size: 'native' }, path);
+  const solid = picture.alpha === undefined ? picture.pixels : bleed(picture.pixels, picture.alpha);
+  const { tensor: x, notices } = prepare({ ...picture, pixels: solid, alpha: undefined }, { channels, size: 'native' }, path);
   const grey = withoutColours(picture.pixels);
   // a grey picture comes back grey: that it was repeated over the channels is nobody's concern
   return { path, picture, grey, pixels: reshaped(x, x.shape.slice(1)), notices: grey ? picture.notices : notices };

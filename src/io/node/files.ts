@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../tensor/errors.js';
@@ -36,11 +37,30 @@ export async function readBytes(path: string): Promise<Uint8Array> {
     throw new UserError(
       `${path} is ${(info.size / 2 ** 30).toFixed(1)} GiB large, more than one image or measurement can be. Name another file.`,
     );
-  const bytes = await readFile(path).catch((error) => {
+  const bytes = await (info.isFile() ? readFile(path) : readStream(path)).catch((error) => {
+    if (error instanceof UserError) throw error;
     throw new UserError(`Cannot read ${path}: ${reasonOf(error)}. Check its permissions.`, { cause: error });
   });
   if (bytes.length === 0) throw new UserError(`${path} is empty (0 bytes). Copy or export it again.`);
   return bytes;
+}
+
+/** Most bytes of what states no size: a pipe, a device. */
+const MOST_STREAMED = 2 ** 28;
+
+/** All that a pipe gives; what never ends is given up. */
+async function readStream(path: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_STREAMED)
+      throw new UserError(
+        `${path} is no file but a device or pipe, and gave more than ${MOST_STREAMED / 2 ** 20} MiB without an end. Name a file.`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** The first bytes of a file, at most `count`; for telling formats apart without reading it all. */

@@ -165,6 +165,10 @@ test('bad input: each a UserError of one paragraph that names the file', async (
   expect(await complaint(readImage(await file('big.png', png), { channels: 1, resize: false }), 'big.png')).toContain('256 x 256');
 });
 
+test.skipIf(process.platform === 'win32')('what never ends is given up', async () => {
+  expect(await complaint(readImage('/dev/zero', { channels: 1 }), '/dev/zero')).toContain('without an end');
+});
+
 test('writing is atomic: a failure leaves neither the file nor a temporary, and an old file as it was', async () => {
   const sub = join(folder, 'atomic');
   await mkdir(join(sub, 'taken'), { recursive: true });
