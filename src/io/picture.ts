@@ -38,7 +38,8 @@ export interface Picture {
 
 /**
  * What the numbers of an NPY image mean: Hounsfield units, or the values of black and white.
- * Without it: floats are on [-1, 1], or on [0, 1] where none is negative and their extent tells; uint8 on [0, 255], uint16 on [0, 65535], bool on [0, 1]; other integers are refused.
+ * Without it: floats are on [-1, 1], or on [0, 1] where none is negative and their extent tells;
+ * uint8 on [0, 255], uint16 on [0, 65535], bool on [0, 1]; other integers are refused.
  */
 export type ValueRange = 'hu' | readonly [black: number, white: number];
 
