@@ -27,7 +27,8 @@ interface Layer {
 }
 
 /**
- * Colours `[C, H, W]` where there is weight, and elsewhere those of the layer of half the resolution ("pull and push", Gortler et al. 1996).
+ * Colours `[C, H, W]` where there is weight, and elsewhere those of the layer of half the resolution ("pull and push", Gortler et al.,
+ * SIGGRAPH 1996).
  */
 function fill(layer: Layer): Float32Array {
   const { channels, height, width, colours, weights } = layer;

@@ -2,7 +2,7 @@ import { type FirstStageConfig, firstStagePriorSchema, latentPriorSchema, pixelP
 import { downsamplingOf } from '../first-stage.js';
 import { FIRST_STAGE_PREFIX, priorParts, UNET_PREFIX } from '../prior-specs.js';
 import type { StoredTensor } from '../stored-tensor.js';
-import { type Conventions, checkedConfig, RESOLUTION, type Shapes, shapesOf } from './conventions.js';
+import { assumptions, type Conventions, checkedConfig, RESOLUTION, type Shapes, shapesOf } from './conventions.js';
 import { inferFirstStage } from './infer-first-stage.js';
 import { inferSchedule } from './infer-schedule.js';
 import { inferUNet } from './infer-unet.js';
@@ -60,6 +60,7 @@ export async function recogniseLatentDiffusion(
       config,
       tensors,
       ignorable,
+      assumed: assumptions(conventions, config),
       sets: { raw: renamed(priorParts(config).firstStage!, rawName) },
     });
   }
@@ -81,6 +82,7 @@ export async function recogniseLatentDiffusion(
     sets: { raw: renamed(parts.unet!, rawName), ema: renamed(parts.unet!, emaName) },
     shared: parts.firstStage && renamed(parts.firstStage, rawName),
     missingParts: firstStage ? [] : ['first stage'],
+    assumed: assumptions(conventions, { unet: config.unet, firstStage, schedule: betas !== undefined, scaleFactor: scale !== undefined }),
   });
 }
 
@@ -102,6 +104,7 @@ export function recogniseFirstStage(name: string, root: string, tensors: Tensors
     config,
     tensors,
     ignorable,
+    assumed: assumptions(conventions, config),
     sets: { raw: renamed(specs, rawName), ema: renamed(specs, emaName) },
   });
 }

@@ -69,3 +69,28 @@ export function multipliers(file: string, base: number, channels: readonly numbe
 export function checkedConfig<S extends z.ZodType>(file: string, schema: S, config: z.input<S>): z.output<S> {
   return checked(schema, config, (problems) => new UserError(`${file} holds a model that cannot be expressed here: ${problems}.`));
 }
+
+/** What a configuration has by convention alone, in words. */
+export function assumptions(
+  { resolution, headChannels, numHeads, attentionOrder }: Conventions,
+  { unet, firstStage, schedule, scaleFactor }: Told,
+): string[] {
+  const norms = [unet && `UNet ${unet.normGroups}`, firstStage && `first stage ${firstStage.normGroups}`].filter((part) => part);
+  const attends = unet !== undefined && headChannels === undefined && numHeads === undefined;
+  return [
+    ...(resolution === undefined ? [`images of ${RESOLUTION} x ${RESOLUTION}`] : []),
+    ...(attends ? [`attention heads of ${unet.headChannels} channels`] : []),
+    ...(unet !== undefined && attentionOrder === undefined ? ['their channels head by head'] : []),
+    `groups of the norms (${norms.join(', ')})`,
+    ...(unet !== undefined && !schedule ? ['the noise schedule'] : []),
+    ...(unet !== undefined && firstStage !== undefined && !scaleFactor ? ['latents not scaled'] : []),
+  ];
+}
+
+/** Parts of a model, and whether its file says of its schedule and scale. */
+interface Told {
+  readonly unet?: { readonly normGroups?: number; readonly headChannels?: number };
+  readonly firstStage?: { readonly normGroups?: number };
+  readonly schedule?: boolean;
+  readonly scaleFactor?: boolean;
+}

@@ -1,7 +1,7 @@
 import { pixelPriorSchema } from '../config.js';
 import { priorParts, UNET_PREFIX } from '../prior-specs.js';
 import type { StoredTensor } from '../stored-tensor.js';
-import { type Conventions, checkedConfig, RESOLUTION, shapesOf } from './conventions.js';
+import { assumptions, type Conventions, checkedConfig, RESOLUTION, shapesOf } from './conventions.js';
 import { inferUNet } from './infer-unet.js';
 import { renamed } from './mapped.js';
 import { type Recognised, recognised } from './recognised.js';
@@ -27,5 +27,13 @@ export function recogniseGuidedDiffusion(
     unet: { ...inferUNet(name, shapes, conventions, HEAD_CHANNELS), imageSize: conventions.resolution ?? RESOLUTION },
   });
   const raw = renamed(priorParts(config).unet!, (full) => root + full.slice(UNET_PREFIX.length + 1));
-  return recognised({ name, layout: 'guided-diffusion', config, tensors, sets: { raw }, ignorable: (key) => !key.startsWith(root) });
+  return recognised({
+    name,
+    layout: 'guided-diffusion',
+    config,
+    tensors,
+    sets: { raw },
+    assumed: assumptions(conventions, { unet: config.unet }),
+    ignorable: (key) => !key.startsWith(root),
+  });
 }

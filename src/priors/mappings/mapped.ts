@@ -34,7 +34,7 @@ export function countNumbers(specs: readonly { readonly shape: Shape }[]): numbe
 
 /**
  * Read every tensor, one after the other, under our names.
- * @throws UserError naming the first tensor that is missing or misshapen, before any is read
+ * @throws UserError naming the first tensor that is missing or misshapen, before any is read, or one that holds NaN or infinity
  */
 export async function readMapped(
   entries: readonly Mapped[],
@@ -54,11 +54,21 @@ export async function readMapped(
   const weights = new Map<string, Tensor>();
   for (const { ours, shape, theirs, join } of entries) {
     const parts: Tensor[] = [];
-    for (const { name } of theirs) parts.push(await tensors.get(name)!.read());
+    for (const { name } of theirs) parts.push(finite(await tensors.get(name)!.read(), name, file));
     weights.set(ours, join ? join(parts) : reshaped(parts[0], shape));
     progress?.(weights.size, entries.length);
   }
   return weights;
+}
+
+/** @throws UserError when a number of a tensor is none: a network with it computes, and computes nothing */
+function finite(read: Tensor, name: string, file: string): Tensor {
+  const bad = read.data.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return read;
+  const count = read.data.reduce((n, value) => n + (Number.isFinite(value) ? 0 : 1), 0);
+  throw new UserError(
+    `In ${file} the tensor "${name}" holds ${read.data[bad]} (${count} of its ${read.data.length} numbers are not finite): the weights are broken, or were written in a precision too small for them. Download or write them again.`,
+  );
 }
 
 /** The inverse of reading: weights under our names, all there and of the right shape, under theirs. */

@@ -24,6 +24,8 @@ export interface Recognised {
   readonly missing: readonly string[];
   /** Tensors that are no part of the model: schedule, optimiser, discriminator. */
   readonly ignored: readonly string[];
+  /** What of the configuration neither the file nor the user said, in words. */
+  readonly assumed: readonly string[];
   /**
    * The weights under our full names (`model.diffusion_model....`, `first_stage_model....`), exactly those of the model.
    * @param set by default the moving average where there is one
@@ -44,13 +46,14 @@ interface Found {
   /** Where the others are. */
   readonly shared?: readonly Mapped[];
   readonly missingParts?: readonly string[];
+  readonly assumed?: readonly string[];
   /** Whether a tensor that belongs to no set may be left aside; else it is an error. */
   readonly ignorable?: (name: string) => boolean;
 }
 
 /** What all layouts have in common once their names are mapped: counting, and strict loading. */
 export function recognised(found: Found): Recognised {
-  const { name: file, layout, config, tensors, shared = [], missingParts = [], ignorable = () => false } = found;
+  const { name: file, layout, config, tensors, shared = [], missingParts = [], assumed = [], ignorable = () => false } = found;
   const known = new Set([...Object.values(found.sets).flat(), ...shared].flatMap(theirNames));
   const rest = [...tensors.keys()].filter((name) => !known.has(name));
   const sets = weightSets.filter((set) => found.sets[set]?.some((entry) => theirNames(entry).some((name) => tensors.has(name))));
@@ -67,6 +70,7 @@ export function recognised(found: Found): Recognised {
     sets,
     missing: [...missingParts, ...wanted.filter((name) => !tensors.has(name))],
     ignored: rest.filter(ignorable),
+    assumed,
     async load(set = sets.includes('ema') ? 'ema' : 'raw', progress) {
       if (missingParts.length > 0) {
         throw new UserError(

@@ -9,7 +9,7 @@ import { everyFile } from '../prior-files.js';
 import { formatHeader } from '../safetensors-header.js';
 import { encodeNumbers, type WrittenDtype } from '../stored-numbers.js';
 import { findPrior } from './find-prior.js';
-import { type OpenOptions, openPrior } from './open-prior.js';
+import { CONFIG_KEY, type OpenOptions, openPrior } from './open-prior.js';
 
 /** Layouts that are written; those of one file come last. */
 export const layouts = ['posteriori', 'diffusers', 'compvis', 'guided-diffusion'] as const satisfies readonly Layout[];
@@ -45,33 +45,18 @@ export async function convertPrior(given: string, out: string, options: ConvertO
     onStep('writing', weights.size + Math.min(++done, weights.size), 2 * weights.size);
     return piece;
   };
-  const store = (tensors: ReadonlyMap<string, Tensor>) => pieces(tensors, dtype === 'f16' ? 'F16' : 'F32', written);
+  // one file has no config.json: what its names and shapes cannot say stands in its metadata
+  const metadata = isFile ? { [CONFIG_KEY]: JSON.stringify(config) } : undefined;
+  const store = (tensors: ReadonlyMap<string, Tensor>) => pieces(tensors, dtype === 'f16' ? 'F16' : 'F32', written, metadata);
   if (isFile) {
     const content = store(writeAs(layout, config, weights));
     await makeFolder(dirname(resolve(out)));
     await writeAtomically(out, content);
-    for (const notice of await lost(out, config)) options.onNotice?.(notice);
   } else {
     const { files, last } = layout === 'diffusers' ? diffusersFiles(config, weights, store) : ownFiles(config, weights, store);
     await writeFolder(out, files, last);
   }
   return { bytes };
-}
-
-/** What a reader of a checkpoint without a configuration would take for granted, and wrongly. */
-async function lost(path: string, config: PriorConfig): Promise<string[]> {
-  const { recognised, close } = await openPrior(path);
-  await close();
-  const [here, there] = [leaves(config), leaves(recognised.config)];
-  const changed = [...here].filter(([key, value]) => key !== 'name' && value !== there.get(key));
-  const list = changed.map(([key, value]) => `${key} is ${value}, ${there.get(key)} would be assumed`);
-  return list.length === 0 ? [] : [`${path} cannot say all of its configuration: ${list.join('; ')}. Tell whoever reads it.`];
-}
-
-/** Every value of a configuration as text, by its path. */
-function leaves(value: unknown, path = ''): Map<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, JSON.stringify(value) ?? 'not said']]);
-  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, path === '' ? key : `${path}.${key}`)]));
 }
 
 async function readWeights(given: string, options: ConvertOptions, progress: (done: number, total: number) => void, set?: WeightSet) {
@@ -113,10 +98,11 @@ function* pieces(
   tensors: ReadonlyMap<string, Tensor>,
   dtype: WrittenDtype,
   written: (piece: Uint8Array) => Uint8Array,
+  metadata?: Readonly<Record<string, string>>,
 ): Generator<Uint8Array> {
   const exact = new Set(['betas', 'scale_factor']);
   const typeOf = (name: string): WrittenDtype => (exact.has(name) ? 'F32' : dtype);
-  yield written(formatHeader(tensors, typeOf));
+  yield written(formatHeader(tensors, typeOf, metadata));
   for (const [name, { data }] of tensors) yield written(encodeNumbers(data, typeOf(name), name));
 }
 

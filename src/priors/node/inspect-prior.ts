@@ -17,7 +17,8 @@ export interface DescribedFile {
 }
 
 /** What is in a prior, as far as it can be told without reading its weights. */
-export interface PriorDescription extends Pick<Recognised, 'layout' | 'parameters' | 'sets' | 'missing' | 'ignored' | 'config'> {
+export interface PriorDescription
+  extends Pick<Recognised, 'layout' | 'parameters' | 'sets' | 'missing' | 'ignored' | 'assumed' | 'config'> {
   readonly path: string;
   readonly kind: PriorConfig['kind'];
   /** [C, H, W] of images, [C] where any size will do, and, where there is a first stage and a UNet, of latents. */
@@ -37,7 +38,7 @@ export interface PriorDescription extends Pick<Recognised, 'layout' | 'parameter
 export async function inspectPrior(given: string, options: OpenOptions = {}): Promise<PriorDescription> {
   const { found, recognised, tensorFiles, close } = await openPrior(given, options);
   try {
-    const { config, layout, parameters, sets, missing, ignored } = recognised;
+    const { config, layout, parameters, sets, missing, ignored, assumed } = recognised;
     const files: DescribedFile[] = [];
     for (const file of everyFile(found.files)) {
       const { size: bytes } = await stat(found.at(file));
@@ -56,6 +57,7 @@ export async function inspectPrior(given: string, options: OpenOptions = {}): Pr
       sets,
       missing,
       ignored,
+      assumed,
       files,
       config,
       metadata,
@@ -86,7 +88,7 @@ const number = (value: number) => value.toLocaleString('en');
 
 /** A description as lines for people. */
 export function formatPriorDescription(found: PriorDescription): string {
-  const { kind, layout, image, latent, config, parameters, sets, missing, ignored, files, metadata, unknown } = found;
+  const { kind, layout, image, latent, config, parameters, sets, missing, ignored, assumed, files, metadata, unknown } = found;
   const counts = Object.entries(parameters).map(([part, count]) => `${part} ${number(count)}`);
   const all = Object.values(parameters).reduce((sum, count) => sum + count, 0);
   const rows: Array<readonly [string, string]> = [
@@ -104,6 +106,7 @@ export function formatPriorDescription(found: PriorDescription): string {
     ...files.map((file, i) => [i === 0 ? 'files' : '', fileLine(file)] as const),
     ['missing', some(missing) || 'nothing'],
     ['ignored', some(ignored) || 'nothing'],
+    ...(assumed.length > 0 ? [['assumed', `${assumed.join(', ')}: say what is otherwise (posteriori prior --help)`] as const] : []),
     ...(Object.keys(metadata).length > 0
       ? [['states', some(Object.entries(metadata).map(([key, value]) => `${key} ${value}`))] as const]
       : []),

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { parseJson } from '../../io/checked.js';
+import { checked, parseJson } from '../../io/checked.js';
 import { fileSource, reasonOf } from '../../io/node/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { openTensorFile } from '../checkpoints/index.js';
+import { type PriorConfig, priorSchema } from '../config.js';
 import { type Conventions, type Recognised, recogniseCheckpoint, recogniseDiffusers, recogniseOwn } from '../index.js';
+import { priorParts } from '../prior-specs.js';
 import type { StoredTensor, TensorFile } from '../stored-tensor.js';
 import { type FoundPrior, findPrior } from './find-prior.js';
 import type { PullOptions } from './hub/pull.js';
@@ -38,16 +40,39 @@ export async function openPrior(given: string, options: OpenOptions = {}): Promi
   const open = async (path: string): Promise<ReadonlyMap<string, StoredTensor>> => {
     const file = await openTensorFile(await fileSource(found.at(path)));
     tensorFiles.set(path, file);
-    return file.tensors;
+    return unwrapped(file.tensors);
   };
   try {
-    const recognised = await recognise(found, open, options.conventions);
+    const told = await recognise(found, open, options.conventions);
+    const stated = [...tensorFiles.values()].flatMap(({ metadata }) => metadata[CONFIG_KEY] ?? []);
+    const recognised = stated.length === 0 || told.layout === 'posteriori' ? told : asStated(told, stated[0], found.name);
     const config = recognised.layout === 'posteriori' ? recognised.config : { ...recognised.config, name: shortName(given) };
     return { found, recognised: { ...recognised, config }, tensorFiles, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Where a safetensors file of a layout without a configuration keeps it: in its metadata. */
+export const CONFIG_KEY = 'posteriori.config';
+
+/** A model by the configuration that its file states, where names and shapes say too little. @throws UserError when they disagree */
+function asStated(told: Recognised, text: string, name: string): Recognised {
+  const refuse = (problems: string) =>
+    new UserError(`The metadata of ${name} (${CONFIG_KEY}) do not describe its model: ${problems}. Write the file again.`);
+  const config = checked(priorSchema, parseJson(text, `the metadata of ${name}`, 'Write the file again.'), refuse);
+  const shapes = (of: PriorConfig) => JSON.stringify(Object.values(priorParts(of)));
+  if (shapes(config) !== shapes(told.config)) throw refuse('its tensors have other names or shapes');
+  return { ...told, config, assumed: [] };
+}
+
+/** Names without what wrappers of PyTorch put into them: `torch.compile` and the parallel trainers. */
+function unwrapped(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+  const names = [...tensors.keys()].map((name) => name.replaceAll(/(^|\.)(?:_orig_mod|module)\./g, '$1'));
+  // two names that fall together are two models: then they are left apart
+  if (new Set(names).size < tensors.size) return tensors;
+  return new Map([...tensors.values()].map((stored, i) => [names[i], stored]));
 }
 
 type Open = (path: string) => Promise<ReadonlyMap<string, StoredTensor>>;

@@ -84,16 +84,32 @@ describe('convert', () => {
     );
   });
 
-  test('says what a checkpoint without a configuration cannot say', async () => {
+  test('what names and shapes cannot say stands in the metadata of a file without a configuration', async () => {
     const { config, weights } = await readPrior(checkpoint);
-    await mkdir(at('two-heads'));
-    await writeFile(at('two-heads', 'config.json'), JSON.stringify({ ...config, unet: { ...config.unet, headChannels: 2 } }));
-    await writeFile(at('two-heads', 'model.safetensors'), writeSafetensors(weights));
-    const notices: string[] = [];
-    await convertPrior(at('two-heads'), at('two-heads.safetensors'), { layout: 'compvis', onNotice: (notice) => notices.push(notice) });
-    expect(notices.join()).toMatch(/unet\.headChannels is 2, 4 would be assumed/);
-    const told = await readPrior(at('two-heads.safetensors'), { conventions: { headChannels: 2 } });
-    expect(told.config.unet.headChannels).toBe(2);
+    const odd = { ...config, unet: { ...config.unet, headChannels: 2, normGroups: 1 }, scaleFactor: 0.7 };
+    await mkdir(at('odd'));
+    await writeFile(at('odd', 'config.json'), JSON.stringify(odd));
+    await writeFile(at('odd', 'model.safetensors'), writeSafetensors(weights));
+    await convertPrior(at('odd'), at('odd.safetensors'), { layout: 'compvis' });
+    const told = await readPrior(at('odd.safetensors'));
+    expect({ ...told.config, name: '' }).toEqual({ ...odd, name: '' });
+    expect((await inspectPrior(at('odd.safetensors'))).assumed).toEqual([]);
+
+    // without it the usual is assumed, and inspect lists what
+    await writeFile(at('bare.safetensors'), writeSafetensors(writeAs('compvis', odd, weights)));
+    const bare = await inspectPrior(at('bare.safetensors'));
+    expect(bare.assumed.join('; ')).toMatch(
+      /images of 256 x 256; attention heads of 4 channels; .*groups of the norms \(UNet \d+, first stage \d+\)/,
+    );
+    expect(formatPriorDescription(bare)).toMatch(/^assumed .*heads of 4 channels/m);
+    const said = await inspectPrior(at('bare.safetensors'), { conventions: { headChannels: 2, resolution: 64 } });
+    expect(said.assumed.join('; ')).not.toMatch(/256|heads of/);
+
+    const lying = writeSafetensors(writeAs('compvis', odd, weights), {
+      metadata: { 'posteriori.config': JSON.stringify({ ...odd, unet: { ...odd.unet, numResBlocks: 2 } }) },
+    });
+    await writeFile(at('lying.safetensors'), lying);
+    expect(await complaint(readPrior(at('lying.safetensors')))).toMatch(/metadata of .*lying.*other names or shapes/);
   });
 
   test('does not overwrite unless told to, and then takes the place of the prior that was there', async () => {
@@ -179,6 +195,41 @@ describe('a prior can be given as', () => {
       await hub.stop();
     }
   });
+});
+
+describe('broken weights are refused by the name of their tensor', () => {
+  test.each([
+    ['first_stage_model.quantize.embedding.weight', Number.NaN],
+    ['first_stage_model.encoder.conv_in.weight', Number.POSITIVE_INFINITY],
+    ['model.diffusion_model.out.2.bias', Number.NEGATIVE_INFINITY],
+  ])('one number of %s is %d', async (name, value) => {
+    const { config, weights } = await readPrior(checkpoint);
+    const data = weights.get(name)!.data.slice();
+    data[data.length - 1] = value;
+    const broken = new Map(weights).set(name, tensor(weights.get(name)!.shape, data));
+    await mkdir(at('broken'), { recursive: true });
+    await writeFile(at('broken', 'config.json'), JSON.stringify(config));
+    for (const dtype of ['F32', 'F16', 'BF16'] as const) {
+      await writeFile(at('broken', 'model.safetensors'), writeSafetensors(broken, { dtype }));
+      expect(await complaint(loadPrior(at('broken')))).toMatch(
+        new RegExp(`UserError: In .*"${name.replaceAll('.', '\\.')}" holds ${value} \\(1 of`),
+      );
+    }
+    await writeFile(at('broken.safetensors'), writeSafetensors(writeAs('compvis', config, broken)));
+    expect(await complaint(loadPrior(at('broken.safetensors')))).toContain(`"${name}" holds ${value}`);
+  });
+});
+
+test.each([
+  ['torch.compile', (name: string) => name.replace('model.diffusion_model.', 'model.diffusion_model._orig_mod.')],
+  ['torch.compile of the whole', (name: string) => `_orig_mod.${name}`],
+  ['a parallel trainer', (name: string) => `module.${name}`],
+  ['both', (name: string) => name.replace('model.diffusion_model.', 'module.model.diffusion_model._orig_mod.')],
+])('names wrapped by %s', async (_, wrap) => {
+  const { config, weights } = await readPrior(checkpoint);
+  const theirs = [...writeAs('compvis', config, weights)].map(([name, value]) => [wrap(name), value] as const);
+  await writeFile(at('wrapped.safetensors'), writeSafetensors(new Map(theirs)));
+  expect((await readPrior(at('wrapped.safetensors'))).weights).toEqual(weights);
 });
 
 describe('kinds', () => {
