@@ -63,6 +63,24 @@ describe('the files of a prior', () => {
     expect(files(['README.md'], 'nowhere')).toBeUndefined();
   });
 
+  test('weights in several files: their index, and these', () => {
+    const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+    const index = 'model.safetensors.index.json';
+    expect(files(['config.json', index, ...shards])).toEqual({ kind: 'model', base: '', files: ['config.json', index, ...shards] });
+    expect(findPriorFiles([...shards, index, 'other-00001-of-00002.safetensors'])).toMatchObject({
+      kind: 'file',
+      components: { '': { weights: index, shards } },
+      others: ['other-00001-of-00002.safetensors'],
+    });
+    const deep = [index, ...shards].map((name) => `vae/${name.replace('model', 'diffusion_pytorch_model')}`);
+    expect(files(['vae/config.json', ...deep, 'model-00001-of-00002.safetensors'])?.files).toEqual(['vae/config.json', ...deep]);
+    expect(files(['x/a', ...[index, ...shards].map((name) => `x/${name}`)], `x/${index}`)).toEqual({
+      kind: 'file',
+      base: 'x',
+      files: [index, ...shards],
+    });
+  });
+
   test('a weights file of another name does not take the configuration beside it', () => {
     expect(files(['config.json', 'model.safetensors', 'other.safetensors'], 'other.safetensors')).toEqual({
       kind: 'file',

@@ -64,10 +64,11 @@ async function inFolder(folder: string, name: string, path: string): Promise<Fou
 }
 
 /** A checkpoint, or weights with their configuration beside them. */
-function asFile(path: string, name: string): FoundPrior {
+async function asFile(path: string, name: string): Promise<FoundPrior> {
   const folder = dirname(path);
-  const beside = ['config.json'].filter((file) => existsSync(join(folder, file)));
-  const files = findPriorFiles([basename(path), ...beside], basename(path))!;
+  const own = basename(path);
+  const beside = own.endsWith('.json') ? await listFolder(folder) : ['config.json'].filter((file) => existsSync(join(folder, file)));
+  const files = findPriorFiles([...new Set([own, ...beside])], own)!;
   return { path, name, files, at: (relative) => join(folder, relative) };
 }
 

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { z } from 'zod';
 import { checked, parseJson } from '../../io/checked.js';
 import { fileSource, reasonOf } from '../../io/node/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { openTensorFile } from '../checkpoints/index.js';
 import { type PriorConfig, priorSchema } from '../config.js';
 import { type Conventions, type Recognised, recogniseCheckpoint, recogniseDiffusers, recogniseOwn } from '../index.js';
+import type { ComponentFiles } from '../prior-files.js';
 import { priorParts } from '../prior-specs.js';
+import { shown } from '../shown.js';
 import type { StoredTensor, TensorFile } from '../stored-tensor.js';
 import { type FoundPrior, findPrior } from './find-prior.js';
 import type { PullOptions } from './hub/pull.js';
@@ -37,11 +40,13 @@ export async function openPrior(given: string, options: OpenOptions = {}): Promi
   const close = async () => {
     for (const file of tensorFiles.values()) await file.close();
   };
-  const open = async (path: string): Promise<ReadonlyMap<string, StoredTensor>> => {
+  const openOne = async (path: string): Promise<ReadonlyMap<string, StoredTensor>> => {
     const file = await openTensorFile(await fileSource(found.at(path)));
     tensorFiles.set(path, file);
-    return unwrapped(file.tensors);
+    return file.tensors;
   };
+  const open = async ({ weights, shards }: ComponentFiles) =>
+    unwrapped(shards === undefined ? await openOne(weights!) : await openShards(found.at(weights!), weights!, shards, openOne));
   try {
     const told = await recognise(found, open, options.conventions);
     const stated = [...tensorFiles.values()].flatMap(({ metadata }) => metadata[CONFIG_KEY] ?? []);
@@ -75,24 +80,64 @@ function unwrapped(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<stri
   return new Map([...tensors.values()].map((stored, i) => [names[i], stored]));
 }
 
-type Open = (path: string) => Promise<ReadonlyMap<string, StoredTensor>>;
+type Open = (files: ComponentFiles) => Promise<ReadonlyMap<string, StoredTensor>>;
 
 async function recognise({ name, files, at }: FoundPrior, open: Open, conventions?: Conventions): Promise<Recognised> {
   if (files.kind === 'diffusers') {
     const components: Record<string, { config: unknown; tensors?: ReadonlyMap<string, StoredTensor> }> = {};
-    for (const [part, { config, weights }] of Object.entries(files.components))
-      components[part] = { config: await readJson(at(config!)), tensors: weights === undefined ? undefined : await open(weights) };
+    for (const [part, own] of Object.entries(files.components))
+      components[part] = { config: await readJson(at(own.config!)), tensors: own.weights === undefined ? undefined : await open(own) };
     const modelIndex = files.modelIndex === undefined ? undefined : await readJson(at(files.modelIndex));
     return recogniseDiffusers(name, { modelIndex, components }, conventions);
   }
-  const { config: path, weights } = files.components[''];
-  if (path === undefined) return recogniseCheckpoint(name, await open(weights!), conventions);
-  const config = await readJson(at(path));
+  const own = files.components[''];
+  if (own.config === undefined) return recogniseCheckpoint(name, await open(own), conventions);
+  const config = await readJson(at(own.config));
   const isDiffusers = typeof config === 'object' && config !== null && '_class_name' in config;
-  const tensors = await open(weights!);
+  const tensors = await open(own);
   return isDiffusers
     ? recogniseDiffusers(name, { components: { '': { config, tensors } } }, conventions)
     : recogniseOwn(name, config, tensors);
+}
+
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/**
+ * The tensors of the files that an index names, as of one.
+ * @param shards files that are there and may be meant, with their folder as `weights` has it
+ * @throws UserError when the index is none, a file that it names is not there, or a tensor is not in the file that it should be in
+ */
+async function openShards(
+  path: string,
+  weights: string,
+  shards: readonly string[],
+  openOne: (path: string) => Promise<ReadonlyMap<string, StoredTensor>>,
+): Promise<ReadonlyMap<string, StoredTensor>> {
+  const { weight_map } = checked(
+    indexSchema,
+    await readJson(path),
+    (problems) => new UserError(`${path} is no index of weights: ${problems}.`),
+  );
+  const folder = weights.slice(0, weights.lastIndexOf('/') + 1);
+  const opened = new Map<string, ReadonlyMap<string, StoredTensor>>();
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, shard] of Object.entries(weight_map)) {
+    if (!shards.includes(folder + shard))
+      throw new UserError(`${path} names the file "${shown(shard)}", which is not beside it. Download or copy all of its files.`);
+    const file = opened.get(shard) ?? (await openOne(folder + shard));
+    opened.set(shard, file);
+    const stored = file.get(name);
+    if (stored === undefined)
+      throw new UserError(`${path} has the tensor "${shown(name)}" in ${shard}, which lacks it. Download or write the files again.`);
+    tensors.set(name, stored);
+  }
+  for (const [shard, file] of opened)
+    for (const name of file.keys())
+      if (weight_map[name] !== shard)
+        throw new UserError(
+          `${shard} holds a tensor "${shown(name)}" that ${path} does not have there. Download or write the files again.`,
+        );
+  return tensors;
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -232,6 +232,62 @@ test.each([
   expect((await readPrior(at('wrapped.safetensors'))).weights).toEqual(weights);
 });
 
+describe('weights in several files', () => {
+  const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
+  let index: Record<string, string>;
+  /** A prior of ours in two files, and its index as the test changes it. */
+  async function shardedPrior(
+    name: string,
+    change: (index: Record<string, string>) => unknown = () => undefined,
+  ): Promise<Map<string, Tensor>> {
+    const { config, weights } = await readPrior(checkpoint);
+    await mkdir(at(name), { recursive: true });
+    const entries = [...weights];
+    const half = entries.length >> 1;
+    await writeFile(at(name, 'config.json'), JSON.stringify(config));
+    await writeFile(at(name, shards[0]), writeSafetensors(new Map(entries.slice(0, half))));
+    await writeFile(at(name, shards[1]), writeSafetensors(new Map(entries.slice(half))));
+    index = Object.fromEntries(entries.map(([tensorName], i) => [tensorName, shards[i < half ? 0 : 1]]));
+    change(index);
+    await writeFile(at(name, 'model.safetensors.index.json'), JSON.stringify({ metadata: { total_size: 1 }, weight_map: index }));
+    return new Map(weights);
+  }
+
+  test('open like one, as a folder or by their index; the hash is of all', async () => {
+    const weights = await shardedPrior('sharded');
+    const folderOf = await readPrior(at('sharded'));
+    expect(folderOf.weights).toEqual(weights);
+    expect((await readPrior(at('sharded', 'model.safetensors.index.json'))).weights).toEqual(weights);
+    const all = await Promise.all(['config.json', 'model.safetensors.index.json', ...shards].map((file) => bytes(at('sharded', file))));
+    expect(folderOf.sha256).toBe(hash(...all));
+    expect((await inspectPrior(at('sharded'))).files.map(({ file }) => file)).toEqual([
+      'config.json',
+      'model.safetensors.index.json',
+      ...shards,
+    ]);
+  });
+
+  test.each<[string, (index: Record<string, string>) => unknown, RegExp]>([
+    [
+      'a file that is not there',
+      (i) => Object.assign(i, { [Object.keys(i)[0]]: 'model-00003-of-00002.safetensors' }),
+      /model-00003.*not beside it/,
+    ],
+    ['a file of another folder', (i) => Object.assign(i, { [Object.keys(i)[0]]: '../secret.safetensors' }), /secret.*not beside it/],
+    ['a tensor in the wrong file', (i) => Object.assign(i, { [Object.keys(i)[0]]: shards[1] }), /which lacks it/],
+    ['a tensor not listed', (i) => delete i[Object.keys(i)[0]], /does not have there/],
+  ])('refuses %s', async (name, change, message) => {
+    await shardedPrior(name, change);
+    expect(await complaint(readPrior(at(name)))).toMatch(message);
+  });
+
+  test('refuses an index that is none', async () => {
+    await shardedPrior('no-index');
+    await writeFile(at('no-index', 'model.safetensors.index.json'), '{"weights": 3}');
+    expect(await complaint(readPrior(at('no-index')))).toMatch(/UserError: .*is no index of weights: .*weight_map/);
+  });
+});
+
 describe('kinds', () => {
   const { unet, firstStage } = latentConfig();
   const kinds = {
