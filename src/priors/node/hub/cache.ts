@@ -116,8 +116,8 @@ export async function listCache(cache: string): Promise<CachedCommit[]> {
   return found;
 }
 
-export function isCommit(text: string): boolean {
-  return /^[0-9a-f]{40,64}$/.test(text);
+export function isCommit(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{40,64}$/.test(text);
 }
 
 /** Bytes of a file; undefined when it is not there. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../../tensor/errors.js';
 import type { HubReference } from './reference.js';
 import type { HubSettings } from './settings.js';
@@ -9,6 +10,8 @@ export class HubError extends UserError {
     message: string,
     readonly status: number | undefined,
     cause?: unknown,
+    /** Milliseconds after which it asks to be asked again, where it says. */
+    readonly retryAfter?: number,
   ) {
     super(message, { cause });
   }
@@ -38,7 +41,32 @@ export function hubFetch(settings: HubSettings, reference: HubReference, signal?
     }
     if (response.ok) return response;
     await response.body?.cancel().catch(() => {});
-    throw new HubError(refusal(response, settings, reference), response.status);
+    throw new HubError(refusal(response, settings, reference), response.status, undefined, retryAfterOf(response));
+  };
+}
+
+/** No server's wish is waited for longer. */
+const LONGEST_WAIT = 60_000;
+
+/** Of `Retry-After`: seconds, or a date. */
+function retryAfterOf({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after');
+  if (!text) return undefined;
+  const wait = /^\d+$/.test(text.trim()) ? 1000 * Number(text) : Date.parse(text) - Date.now();
+  return Number.isFinite(wait) ? Math.min(LONGEST_WAIT, Math.max(0, wait)) : undefined;
+}
+
+/** A fetch that asks again, after each of the waits, where the server answered that it cannot just now. */
+export function persistent(fetch: typeof globalThis.fetch, waits: readonly number[], signal?: AbortSignal): typeof globalThis.fetch {
+  return async (input, init) => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await fetch(input, init);
+      } catch (error) {
+        if (!(error instanceof HubError && error.transient && error.status !== undefined) || attempt >= waits.length) throw error;
+        await sleep(error.retryAfter ?? waits[attempt], undefined, { signal });
+      }
+    }
   };
 }
 

@@ -285,3 +285,32 @@ describe('what the hub refuses is explained', () => {
     expect(await complaint(pull(prior, options()))).toMatch(/does not answer as the Hugging Face hub does/);
   });
 });
+
+describe('a hub in trouble', () => {
+  test('is asked again for its listing, after the time that it names', async () => {
+    hub.faults = { troubled: { times: 3, retryAfter: '0' } };
+    const { missing } = await pull(prior, options({}, { waits: [1e7, 1e7, 1e7] }));
+    expect(missing).toEqual([]);
+  });
+
+  test('that does not get better is told, with its status', async () => {
+    hub.faults = { troubled: { times: 100 } };
+    expect(await complaint(pull(prior, options()))).toMatch(/^HubError|UserError: .*answered 500/);
+    expect(hub.faults.troubled?.times).toBe(96);
+  });
+
+  test('that answers nonsense is told in words', async () => {
+    for (const nonsense of [
+      { sha: ['a'.repeat(40)] },
+      { sha: 7 },
+      { sha: null },
+      { oid: ['b'.repeat(64)] },
+      { oid: 'short' },
+      { size: '12' },
+      { size: -1 },
+    ]) {
+      hub.faults = { nonsense };
+      expect(await complaint(pull(prior, options())), JSON.stringify(nonsense)).toMatch(/does not answer as the Hugging Face hub does/);
+    }
+  });
+});

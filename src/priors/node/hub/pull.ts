@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { listFiles } from '@huggingface/hub';
+import { z } from 'zod';
 import { formatBytes } from '../../../io/format-bytes.js';
 import { makeFolder } from '../../../io/node/index.js';
 import { UsageError, UserError } from '../../../tensor/errors.js';
@@ -17,7 +18,7 @@ import {
   sizeOf,
   snapshotOf,
 } from './cache.js';
-import { HubError, hubFetch } from './client.js';
+import { HubError, hubFetch, persistent } from './client.js';
 import { type DownloadOptions, downloadFile } from './download.js';
 import { locked } from './lock.js';
 import { formatHubReference, type HubReference } from './reference.js';
@@ -39,6 +40,9 @@ export interface PullOptions extends Pick<DownloadOptions, 'signal' | 'waits'> {
   readonly settings?: HubSettings;
 }
 
+/** The server's fault, mostly, and over in seconds. */
+const usualListingWaits = [1000, 2000, 4000];
+
 export interface Pulled extends Snapshot {
   /** Bytes that came over the network. */
   readonly downloaded: number;
@@ -57,7 +61,7 @@ export async function cachedOrPulled(reference: HubReference, options: PullOptio
 export async function pull(reference: HubReference, options: PullOptions = {}): Promise<Pulled> {
   const { settings = hubSettings(), signal, onProgress = () => {}, onNotice = () => {}, waits } = options;
   const fetch = hubFetch(settings, reference, signal);
-  const listing = await list(reference, settings, fetch).catch((error) => {
+  const listing = await list(reference, settings, persistent(fetch, waits ?? usualListingWaits, signal)).catch((error) => {
     signal?.throwIfAborted();
     throw error;
   });
@@ -116,7 +120,16 @@ async function list({ repo, revision }: HubReference, settings: HubSettings, fet
 
 type Entry = ReturnType<typeof listFiles> extends AsyncGenerator<infer E> ? E : never;
 
-function asFile({ path, size, oid, lfs }: Entry): HubFile {
+/** What is taken over from a listing; it comes from outside, whatever the types say. */
+const entrySchema = z.object({
+  path: z.string(),
+  size: z.number().nonnegative(),
+  oid: z.string().optional(),
+  lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/), size: z.number().nonnegative() }).optional(),
+});
+
+function asFile(entry: Entry): HubFile {
+  const { path, size, oid, lfs } = entrySchema.parse(entry);
   checkRelativePath(path);
   if (lfs !== undefined) return { path, size: lfs.size, sha256: lfs.oid };
   return oid === undefined ? { path, size } : { path, size, gitHash: oid };

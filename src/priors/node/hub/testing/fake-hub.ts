@@ -14,6 +14,10 @@ export interface Faults {
   sizes?: Record<string, number>;
   /** What every question of the API gets. */
   status?: number;
+  /** Questions of the API that get status 500, counted down, and what `Retry-After` says then. */
+  troubled?: { times: number; retryAfter?: string };
+  /** Fields of the listing and of the model that are not as they should be. */
+  nonsense?: { sha?: unknown; size?: unknown; oid?: unknown };
   /** Answers of the storage host with status 503 before it works. */
   unavailable?: number;
 }
@@ -85,11 +89,13 @@ export class FakeHub {
     if (!pathname.startsWith(this.prefix)) return end(response, 404);
     const path = pathname.slice(this.prefix.length);
     if (this.faults.status) return end(response, this.faults.status);
+    const { troubled, nonsense } = this.faults;
+    if (troubled && troubled.times-- > 0) return end(response, 500, troubled.retryAfter ? { 'retry-after': troubled.retryAfter } : {});
     if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return end(response, 401);
     const revision = new RegExp(`^/api/models/${this.repo}/revision/(.+)$`).exec(path)?.[1];
     if (revision !== undefined) {
       if (!['main', 'v1%2Fbeta', this.commit].includes(revision)) return end(response, 404, { 'x-error-code': 'RevisionNotFound' });
-      return json(response, { _id: '1', id: this.repo, sha: this.commit, lastModified: '2024-01-01T00:00:00.000Z' });
+      return json(response, { _id: '1', id: this.repo, sha: nonsense?.sha ?? this.commit, lastModified: '2024-01-01T00:00:00.000Z' });
     }
     if (path === `/api/models/${this.repo}/tree/${this.commit}`) return this.tree(response, Number(searchParams.get('cursor') ?? 0));
     const file = decodeURIComponent(new RegExp(`^/${this.repo}/resolve/${this.commit}/(.+)$`).exec(path)?.[1] ?? '');
@@ -108,9 +114,11 @@ export class FakeHub {
       ...[...this.files].map(([path, bytes]) => ({
         type: 'file',
         path,
-        size: bytes.length,
+        size: this.faults.nonsense?.size ?? bytes.length,
         oid: gitHash(bytes),
-        ...(isLarge(bytes) && { lfs: { oid: sha256(bytes), size: this.faults.sizes?.[path] ?? bytes.length, pointerSize: 135 } }),
+        ...(isLarge(bytes) && {
+          lfs: { oid: this.faults.nonsense?.oid ?? sha256(bytes), size: this.faults.sizes?.[path] ?? bytes.length, pointerSize: 135 },
+        }),
       })),
     ];
     const next = `<${this.endpoint}/api/models/${this.repo}/tree/${this.commit}?recursive=true&cursor=${at + 2}>; rel="next"`;
