@@ -303,7 +303,6 @@ describe('a hub in trouble', () => {
     for (const nonsense of [
       { sha: ['a'.repeat(40)] },
       { sha: 7 },
-      { sha: null },
       { oid: ['b'.repeat(64)] },
       { oid: 'short' },
       { size: '12' },
