@@ -2,12 +2,12 @@
 // npm run bench -- tune-resample --count 4 "steps=20 every=2" "steps=50 every=5 kappa=1"
 import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { heldOutPhantom } from '../src/experiments/held-out.js';
-import { reconstruct } from '../src/experiments/reconstruct.js';
+import { solve } from '../src/experiments/solve.js';
 import { defaultGeometry } from '../src/operators/index.js';
 import { loadPrior } from '../src/priors/node/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
 import { CompiledGraphs } from '../src/solvers/index.js';
-import { defaultPreset, findMethod, resolveOptions, runMethod } from '../src/solvers/methods/index.js';
+import { defaultPreset, findMethod, resolveOptions } from '../src/solvers/methods/index.js';
 import { Random } from '../src/tensor/random.js';
 import { readFlags } from './_command.js';
 
@@ -39,13 +39,8 @@ async function row(name: 'fbp' | 'cgls' | 'resample', text: string, preset: stri
   for (let i = 0; i < count; i++) {
     const { image, seed } = heldOutPhantom('tuning', i);
     const problem = await simulateCt(runtime, image, scanner, { sigma }, new Random(Number(values.seed)).fork(`measurement ${seed}`));
-    const run = runMethod(method, chosen, {
-      problem,
-      context: { runtime, random: new Random(Number(values.seed)).fork('solver'), graphs },
-      options,
-      prior,
-    });
-    const outcome = await reconstruct(run, problem, runtime);
+    const context = (stream: string) => ({ runtime, random: new Random(Number(values.seed)).fork(stream), graphs });
+    const outcome = await solve(problem, { method, preset: chosen, options, prior }, runtime, { context });
     total.psnr += outcome.psnr! / count;
     total.ssim += outcome.ssim! / count;
     total.residual += outcome.residual / sigma ** 2 / count;

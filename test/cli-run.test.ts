@@ -59,7 +59,8 @@ describe('posteriori reconstruct', () => {
       'counts',
       'baseline',
       'baselines',
-      'warning',
+      'warnings',
+      'notices',
       'out',
     ]);
     expect(result).toMatchObject({ method: 'resample', task: 'ct', noise: 0.01 ** 2, out: 'first', baseline: { method: 'tv' } });

@@ -50,6 +50,12 @@ export class ProgressLine {
     }
   }
 
+  /** A sentence of its own line; the bar goes on below it. */
+  say(text: string): void {
+    this.stop();
+    this.stream.write(`${text}\n`);
+  }
+
   /** Take the bar away. */
   stop(): void {
     this.bar?.stop();

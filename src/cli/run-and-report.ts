@@ -1,9 +1,9 @@
-import { isCt, type KnownProblem } from '../experiments/known-problem.js';
+import type { KnownProblem } from '../experiments/known-problem.js';
 import { infinityNamed, type Manifest } from '../experiments/manifest.js';
 import { earlierFiles, isResultName, type SourceNote, writeResults } from '../experiments/node/results.js';
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
 import type { Outcome } from '../experiments/reconstruct.js';
-import { notForDiagnosis, residualWarning } from '../experiments/warnings.js';
+import { notForDiagnosis } from '../experiments/warnings.js';
 import { OutputFolder } from '../io/node/output-folder.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
@@ -34,6 +34,10 @@ export interface Finished {
   readonly run: Run;
   readonly manifest: Manifest;
   readonly out: string;
+  /** What the user was told on the way. */
+  readonly notices: readonly string[];
+  /** Warnings that were told on the way as well. */
+  readonly told: ReadonlySet<string>;
 }
 
 /**
@@ -48,7 +52,12 @@ export async function runAndReport(
   return cancellable(async (signal) => {
     const prepared = await withTransferLine(signal, (loading) => prepareChoice(choice, loading));
     const source = await open(prepared);
-    const note = (notice: string) => process.stderr.write(`Note: ${notice}\n`);
+    const notices: string[] = [];
+    const told = new Set<string>();
+    const note = (notice: string) => {
+      notices.push(notice);
+      process.stderr.write(`Note: ${notice}\n`);
+    };
     for (const notice of source.notices ?? []) note(notice);
     signal.throwIfAborted();
     const folder = await OutputFolder.open(where.out, {
@@ -62,9 +71,13 @@ export async function runAndReport(
         signal,
         onStep: (step, baseline) => progress.update(step, baseline),
         onNotice: note,
+        onWarning: (warning) => {
+          told.add(warning);
+          progress.say(`Warning: ${warning}`);
+        },
       });
       progress.stop();
-      return { run, manifest: await writeResults(folder, run, prepared, source), out: folder.given };
+      return { run, manifest: await writeResults(folder, run, prepared, source), out: folder.given, notices, told };
     } catch (error) {
       await folder.abandon();
       throw error;
@@ -75,7 +88,7 @@ export async function runAndReport(
 }
 
 /** The object that `--json` prints; without a truth `psnr` and `ssim` are null; of an exact result `psnr` is "Infinity". */
-export function jsonResult({ run, manifest, out }: Finished): Record<string, unknown> {
+export function jsonResult({ run, manifest, out, notices }: Finished): Record<string, unknown> {
   const { outcome, problem, baselines } = run;
   const figures = ({ psnr, ssim, hu, residual, seconds }: Outcome) => ({
     psnr: psnr ?? null,
@@ -96,17 +109,14 @@ export function jsonResult({ run, manifest, out }: Finished): Record<string, unk
     baseline: strongest ? { method: strongest.method, ...figures(strongest) } : null,
     baselines: baselines.map((baseline) => ({ method: baseline.method, ...figures(baseline) })),
     ...(outcome.samples && { samples: outcome.samples.images.length, calibration: outcome.samples.calibration ?? null }),
-    warning: warningOf(run) ?? null,
+    warnings: run.warnings,
+    notices,
     out,
   };
 }
 
-function warningOf({ outcome, problem }: Run): string | undefined {
-  return residualWarning(outcome.residual, problem, isCt(problem));
-}
-
 /** A short table for people, and where to look. */
-export function textResult({ run, manifest, out }: Finished): string {
+export function textResult({ run, manifest, out, told }: Finished): string {
   const { outcome, baselines, problem } = run;
   const noise = problem.sigma ** 2;
   const rows = [
@@ -125,7 +135,7 @@ export function textResult({ run, manifest, out }: Finished): string {
     '',
     ...(samples ? [`Mean of ${samples.images.length} samples; deviation.png shows their spread, which is not calibrated.`] : []),
     `${network} network evaluations, ${decoderGradients} decoder gradients, at most ${outcome.peakMemoryMB} MB of memory`,
-    ...[warningOf(run)].flatMap((text) => (text === undefined ? [] : [`Warning: ${text}`])),
+    ...run.warnings.filter((text) => !told.has(text)).map((text) => `Warning: ${text}`),
     `Look at ${out}/report.html; run it again with: npx posteriori rerun ${out}/manifest.json`,
     ...(problem.scale ? [notForDiagnosis] : []),
     '',

@@ -42,8 +42,14 @@ export function fittedMeasurement(y: Tensor, operator: Operator, expectation: st
   const { outputShape } = operator;
   if (!sameShape(y.shape, outputShape) && !sameShape(y.shape, [1, ...outputShape])) {
     throw new UserError(
-      `The measurement has shape ${formatShape(y.shape)}, but ${expectation} ${formatShape(outputShape)}. Check that the two belong together.`,
+      `The measurement has shape ${formatShape(y.shape)}, but ${expectation} ${formatShape(outputShape)}. ${turned(y, outputShape) ? 'It is turned: exchange its rows and columns.' : 'Check that the two belong together.'}`,
     );
   }
   return reshaped(y, [1, ...outputShape]);
+}
+
+/** Whether a matrix has the shape asked for with rows and columns exchanged. */
+function turned({ shape }: Tensor, expected: readonly number[]): boolean {
+  const [rows, columns] = shape.slice(-2);
+  return expected.length === 2 && rows !== columns && rows === expected[1] && columns === expected[0];
 }

@@ -1,10 +1,10 @@
 import { input } from '../graph/index.js';
-import { type FbpOptions, fbp as fbpGraph, type ParallelGeometry } from '../operators/index.js';
+import { continued, type FbpOptions, fbp as fbpGraph, type ParallelGeometry, truncationOf } from '../operators/index.js';
 import { Measurement } from './measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 
 /**
- * Filtered backprojection as a reconstruction of one step; see `operators/fbp`.
+ * Filtered backprojection as a reconstruction of one step; see `operators/fbp`. Views that end in matter are continued.
  *
  * @param geometry of the operator that made y.
  * @param problem y `[1, views, bins]`.
@@ -15,11 +15,13 @@ export async function* fbp(geometry: ParallelGeometry, problem: Problem, context
   const measurement = new Measurement(problem, context);
   try {
     context.signal?.throwIfAborted();
-    const { y } = problem;
-    const compiled = await measurement.graphs.get(`fbp ${JSON.stringify(options)}`, [geometry], () => ({
-      x: fbpGraph(geometry, options)(input('y', y.shape)),
+    const { y, sigma } = problem;
+    // the step at the end of a view that stops in matter would draw a bright border
+    const seen = truncationOf(y, geometry, sigma).detector ? continued(y, geometry) : { geometry, y };
+    const compiled = await measurement.graphs.get(`fbp ${seen.geometry.bins} ${JSON.stringify(options)}`, [geometry], () => ({
+      x: fbpGraph(seen.geometry, options)(input('y', seen.y.shape)),
     }));
-    const { x } = await compiled.run({ y }, { signal: context.signal });
+    const { x } = await compiled.run({ y: seen.y }, { signal: context.signal });
     measurement.counts.adjoint++; // a backprojection, weighted otherwise
     const { squares } = await measurement.discrepancy(x);
     yield { step: 1, steps: 1, stage: 'done', estimate: x, residual: squares / measurement.size, counts: { ...measurement.counts } };

@@ -79,7 +79,10 @@ export function reconstructCommand(program: Command): void {
     .option('--no-resize', 'refuse an image of another size instead of resizing it')
     .option('--range <black,white | hu>', 'what the numbers of an NPY image mean, or the samples of a 16-bit picture')
     .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
-    .option('--geometry <file>', 'CT: its geometry: JSON with size, pixelSize, angles, bins, binSize, axis');
+    .option(
+      '--geometry <file>',
+      'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
+    );
   jsonFlag(machineFlags(windowFlag(tileFlag(noiseSeedFlag(solverFlags(command))))));
   outFlags(command, 'out/ and the name of the input, with a number where it is taken').action(
     async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {

@@ -5,12 +5,11 @@ import type { TissueErrors } from '../../metrics/index.js';
 import type { AnyPrior } from '../../priors/index.js';
 import type { Runtime } from '../../runtime/index.js';
 import { CompiledGraphs } from '../../solvers/index.js';
-import { defaultPreset, findMethod, resolveOptions, runMethod } from '../../solvers/methods/index.js';
+import { defaultPreset, findMethod, resolveOptions } from '../../solvers/methods/index.js';
 import { Random } from '../../tensor/random.js';
 import { hashTensor } from '../hash.js';
 import type { KnownProblem } from '../known-problem.js';
-import { cut, pose } from '../pose.js';
-import { reconstructSamples } from '../reconstruct.js';
+import { solve } from '../solve.js';
 import { peakMemoryMB } from './run.js';
 
 /** A method with its settings as a column of a bench: `resample fast`, `cgls`. */
@@ -98,9 +97,7 @@ export async function runBench(
       const fresh = result === undefined;
       if (result === undefined) {
         const seeded = new Random(options.seed);
-        const posed = method.needs.prior && prior ? pose(problem, prior.prior) : { problem };
-        const run = (stream: string) =>
-          runMethod(method, preset, { ...posed, context: { runtime, random: seeded.fork(stream), graphs }, options: values });
+        const setting = { method, preset, options: values, prior: prior?.prior, samples };
         const {
           psnr,
           ssim,
@@ -109,10 +106,9 @@ export async function runBench(
           seconds,
           counts,
           peakMemoryMB: peak,
-        } = await reconstructSamples(samples, run, posed.problem, runtime, {
+        } = await solve(problem, setting, runtime, {
           peakMemoryMB,
-          truth: problem.truth,
-          cut: 'region' in posed && posed.region !== undefined ? (image) => cut(image, posed.region!) : undefined,
+          context: (stream) => ({ runtime, random: seeded.fork(stream), graphs }),
         });
         const residualRatio = residual / problem.sigma ** 2;
         result = {

@@ -13,7 +13,7 @@ import { isCt, type KnownProblem } from '../known-problem.js';
 import { formatManifest, type Manifest, parseManifest } from '../manifest.js';
 import type { Outcome } from '../reconstruct.js';
 import { type ReportImage, reportHtml } from '../report.js';
-import { notForDiagnosis, residualWarning } from '../warnings.js';
+import { notForDiagnosis, whiteOf } from '../warnings.js';
 import type { PreparedChoice, Run } from './run.js';
 import { versions } from './versions.js';
 
@@ -47,7 +47,7 @@ type Files = Map<string, Uint8Array | string>;
 export async function writeResults(folder: OutputFolder, run: Run, choice: PreparedChoice, source: SourceNote): Promise<Manifest> {
   const { problem, outcome, baselines } = run;
   const { task, measured } = describeProblem(problem);
-  const range = problem.scale && windowRange(source.window ?? windows.full, problem.scale);
+  const range = problem.scale && rangeOf(source.window, problem.scale, outcome.image);
   const files: Files = new Map();
   const png = new Map<string, Uint8Array>();
   const images: Record<string, Tensor> = {
@@ -125,6 +125,12 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
   files.set(MANIFEST, formatManifest(whole));
   await folder.commit(files, MANIFEST);
   return whole;
+}
+
+/** Black and white of a CT's pictures: the window asked for, else the whole scale, and more of it where the image has more. */
+function rangeOf(window: Window | undefined, scale: CtScale, image: Tensor): readonly [number, number] {
+  const white = window === undefined ? whiteOf(image) : undefined;
+  return white === undefined ? windowRange(window ?? windows.full, scale) : [-1, white];
 }
 
 const MANIFEST = 'manifest.json';
@@ -228,7 +234,7 @@ async function report(run: Run, title: string, manifest: Manifest, png: Readonly
   return reportHtml({
     title: `${capital(described.title)} by ${title}`,
     subtitle: `${manifest.input}; ${described.detail}, ${operator.photons ? `${operator.photons} photons` : `noise sigma ${operator.sigma}`}; seed ${manifest.seed}${manifest.noiseSeed === undefined ? '' : `, of the noise ${manifest.noiseSeed}`}.`,
-    warnings: [scale && notForDiagnosis, residualWarning(outcome.residual, problem, isCt(problem))].filter((text) => text !== undefined),
+    warnings: [...(scale ? [notForDiagnosis] : []), ...run.warnings],
     images,
     errors,
     noise: problem.sigma ** 2,

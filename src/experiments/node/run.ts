@@ -1,14 +1,18 @@
+import { sinogramWarnings } from '../../operators/index.js';
 import { type LoadedPrior, type LoadOptions, loadPrior } from '../../priors/node/index.js';
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
-import { defaultPreset, findMethod, type Method, type OptionValues, resolveOptions, runMethod } from '../../solvers/methods/index.js';
+import { defaultPreset, findMethod, type Method, type OptionValues, resolveOptions } from '../../solvers/methods/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { baselinesOf } from '../describe-problem.js';
-import type { KnownProblem } from '../known-problem.js';
-import { cut, type PoseOptions, pose } from '../pose.js';
-import { type Outcome, reconstruct, reconstructSamples } from '../reconstruct.js';
+import { isCt, type KnownProblem } from '../known-problem.js';
+import type { PoseOptions } from '../pose.js';
+import type { Outcome } from '../reconstruct.js';
+import { solve } from '../solve.js';
+import { withSurroundings } from '../surroundings.js';
+import { resultWarnings } from '../warnings.js';
 
 /** How to reconstruct: all that does not concern the measurement. */
 export interface SolverChoice extends PoseOptions {
@@ -52,6 +56,8 @@ export interface Run {
   readonly outcome: Outcome;
   /** Weakest first: the last is what the result is held against. */
   readonly baselines: readonly Baseline[];
+  /** What is likely to be wrong with the measurement or the result. */
+  readonly warnings: readonly string[];
   readonly device: Device;
   readonly threads: number;
 }
@@ -61,6 +67,8 @@ export interface RunOptions {
   /** Called after every step of the method, or of the baseline, whose title is then given. */
   readonly onStep?: (step: Step, baseline?: string) => void;
   readonly onNotice?: (notice: string) => void;
+  /** Hears what the measurement shows to be wrong, before the work. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /**
@@ -93,7 +101,7 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
 export async function runProblem(
   choice: PreparedChoice,
   measure: (runtime: Runtime, random: Random) => Promise<KnownProblem>,
-  { signal, onStep, onNotice }: RunOptions = {},
+  { signal, onStep, onNotice, onWarning }: RunOptions = {},
 ): Promise<Run> {
   const runtime = await createNodeRuntime({ device: choice.device, threads: choice.threads, worker: true });
   try {
@@ -101,36 +109,27 @@ export async function runProblem(
     const seeded = new Random(choice.seed);
     const problem = await measure(runtime, new Random(choice.noiseSeed ?? choice.seed).fork('measurement'));
     signal?.throwIfAborted();
-    const { using, preset, options, loaded } = choice;
-    const posed = loaded && pose(problem, loaded.prior, choice);
-    for (const notice of posed?.notices ?? []) onNotice?.(notice);
+    const before = isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.geometry, problem.sigma) : [];
+    for (const warning of before) onWarning?.(warning);
+    const { using, preset, options, loaded, tile, samples } = choice;
+    const scene = withSurroundings(problem);
     // the methods share the operator's graphs
     const graphs = new CompiledGraphs(runtime);
-    const context = (stream = 'solver'): SolverContext => ({ runtime, random: seeded.fork(stream), signal, graphs });
+    const context = (stream: string): SolverContext => ({ runtime, random: seeded.fork(stream), signal, graphs });
+    const common = { region: scene.region, truth: problem.truth, context, onNotice };
     const baselines: Baseline[] = [];
     for (const classical of choice.baseline === undefined ? baselinesOf(problem) : [choice.baseline]) {
       if (classical === 'none' || classical === using.name) continue;
       const method = findMethod(classical);
-      const run = runMethod(method, defaultPreset(method), { problem, context: context(), options: resolveOptions(method) });
-      const made = await reconstruct(run, problem, runtime, { onStep: (step) => onStep?.(step, method.title) });
+      const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };
+      const made = await solve(scene.problem, setting, runtime, { ...common, onStep: (step) => onStep?.(step, method.title) });
       baselines.push({ ...made, method: method.name, title: method.title });
     }
-    const target = posed?.problem ?? problem;
-    const region = posed?.region;
-    const outcome = await reconstructSamples(
-      choice.samples ?? 1,
-      (stream) => runMethod(using, preset, { problem: target, context: context(stream), options, prior: posed?.prior }),
-      target,
-      runtime,
-      {
-        onStep,
-        peakMemoryMB,
-        truth: problem.truth,
-        cut: region && ((image) => cut(image, region)),
-      },
-    );
+    const setting = { method: using, preset, options, prior: loaded?.prior, tile, samples };
+    const outcome = await solve(scene.problem, setting, runtime, { ...common, onStep, peakMemoryMB });
     signal?.throwIfAborted();
-    return { problem, outcome, baselines, ...machine(runtime) };
+    const warnings = [...before, ...resultWarnings(outcome, problem, using, before.length === 0)];
+    return { problem, outcome, baselines, warnings, ...machine(runtime) };
   } finally {
     await runtime.dispose();
   }

@@ -7,6 +7,7 @@ export const bicubicMethod: Method = {
   title: 'bicubic',
   citation: 'Keys, IEEE Trans. ASSP 1981',
   kind: 'point estimate',
+  direct: true,
   needs: { prior: false, linear: true, smaller: true },
   variants: [variant({ options: z.strictObject({}), presets: { default: {} }, run: ({ problem, context }) => bicubic(problem, context) })],
 };

@@ -8,6 +8,7 @@ export const fbpMethod: Method = {
   title: 'FBP',
   citation: 'Ramachandran and Lakshminarayanan, PNAS 1971; Kak and Slaney 1988, chapter 3',
   kind: 'point estimate',
+  direct: true,
   needs: { prior: false, linear: true, geometry: true },
   variants: [
     variant({

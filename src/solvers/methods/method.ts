@@ -49,6 +49,8 @@ export interface Method {
     /** An operator that makes a smaller image. */
     readonly smaller?: boolean;
   };
+  /** Whether it never looks at its residual, so that nothing follows from one far from the noise. */
+  readonly direct?: boolean;
   /** One, or one for each kind of prior. Presets have names of their own in all of them. */
   readonly variants: readonly Variant[];
   /** The usual preset with a prior, where that is not the first. */

@@ -1,0 +1,31 @@
+import { type Region, truncationOf, widened } from '../operators/index.js';
+import { type CtProblem, ctScanner } from './ct-problem.js';
+import type { KnownProblem } from './known-problem.js';
+
+/** A problem with more of the world in its image than is sought. */
+export interface Scene {
+  readonly problem: KnownProblem;
+  /** Where in the image that is reconstructed the one sought lies; absent: it is the whole. */
+  readonly region?: Region;
+}
+
+/** The image grows by so many pixels at a time, so that its side stays a multiple of what a prior needs. */
+const GROWTH = 16;
+
+/**
+ * A scan of an object that reaches beyond the image, on an image that has room for it: what lies outside adds to the line integrals, and
+ * squeezed into the image it makes a bright border and wrong attenuations everywhere. The image grows to twice its side at most, and not
+ * at all where the truth is known, whose measurement saw the image alone.
+ */
+export function withSurroundings(problem: KnownProblem): Scene {
+  if (!('geometry' in problem) || problem.truth !== undefined) return { problem };
+  const { geometry, y, sigma } = problem;
+  const { detector, image, reach } = truncationOf(y, geometry, sigma);
+  if (!detector && !image) return { problem };
+  const [height, width] = geometry.size;
+  const needed = reach / geometry.pixelSize - Math.min(height, width) / 2;
+  const by = Math.floor(Math.min(Math.ceil(needed / GROWTH) * GROWTH, Math.min(height, width) / 2) / GROWTH) * GROWTH;
+  if (by <= 0) return { problem };
+  const wide: CtProblem = { ...ctScanner(widened(geometry, by)), y, sigma };
+  return { problem: wide, region: { top: by, left: by, height, width } };
+}

@@ -1,0 +1,135 @@
+import type { Tensor } from '../tensor/tensor.js';
+import { defaultMuMax, type ParallelGeometry } from './geometry.js';
+import { percentile, truncationOf } from './truncation.js';
+
+/**
+ * What a measured sinogram shows of its own: numbers that are no line integrals, an axis that is not where the geometry has it, views that
+ * do not belong to their angles, an object of another size or density than the units say. Only what is certain is told.
+ * @param y [1, views, bins]
+ * @param sigma standard deviation of its noise, as stated
+ * @returns sentences for the user, with the likely cause and the remedy
+ */
+export function sinogramWarnings(y: Tensor, geometry: ParallelGeometry, sigma: number): string[] {
+  const wrongNumbers = noLineIntegrals(y, geometry);
+  if (wrongNumbers !== undefined) return [wrongNumbers];
+  const truncation = truncationOf(y, geometry, sigma);
+  const warnings: string[] = [];
+  if (truncation.detector)
+    warnings.push(
+      `The object is wider than the detector: the outermost bins reach ${percent(truncation.edge)} of the greatest value, where air would be at 0. The image is reconstructed with its surroundings, which are cut away; near its border it is less certain.`,
+    );
+  else if (truncation.image)
+    warnings.push(
+      `The object is wider than the image (it reaches ${(2 * truncation.reach).toPrecision(3)} cm, the image ${(geometry.size[1] * geometry.pixelSize).toPrecision(3)}): it is reconstructed as a whole, and what lies outside is cut away.`,
+    );
+  return [...warnings, ...(truncation.detector ? [] : inconsistencies(y, geometry, sigma)), ...density(y, geometry)];
+}
+
+/** A line integral of this, e^-30 of the light, no detector counts. */
+const OPAQUE = 30;
+
+function noLineIntegrals(y: Tensor, { bins, angles }: ParallelGeometry): string | undefined {
+  const { data } = y;
+  const remedy = 'What is needed are line integrals, -log(counts / counts without an object).';
+  const bright = percentile(data, 0.99);
+  if (bright > OPAQUE)
+    return `The measurement has values up to ${bright.toPrecision(3)}, and no ray through matter that it still leaves has more than ${OPAQUE}: these look like counts. ${remedy}`;
+  const [low, high] = [percentile(data, 0.01), bright];
+  let [outside, inside] = [0, 0];
+  const margin = Math.max(1, Math.round(bins / 20));
+  for (let view = 0; view < angles.length; view++) {
+    for (let k = 0; k < margin; k++) outside += (data[view * bins + k] + data[(view + 1) * bins - 1 - k]) / (2 * margin * angles.length);
+    const middle = (bins - margin) >> 1;
+    for (let k = 0; k < margin; k++) inside += data[view * bins + middle + k] / (margin * angles.length);
+  }
+  if (low >= 0 && high <= 1.5 && outside > inside && outside > 0.5)
+    return `The measurement is larger where air is expected (${outside.toPrecision(3)} at the ends of the detector, ${inside.toPrecision(3)} in its middle): these look like transmissions, whose logarithm was forgotten. ${remedy}`;
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  if (mean < 0 && -mean > 0.02 * Math.max(Math.abs(low), Math.abs(high)))
+    return `The measurement is negative in the mean (${mean.toPrecision(3)}): its sign is turned (log for -log), or it was divided by a reference that is too dark. ${remedy}`;
+  return undefined;
+}
+
+/** Views need so much of a half turn before the axis can be told from the place of the object. */
+const ENOUGH_ANGLES = Math.PI / 2;
+
+/**
+ * The consistency of parallel views (Helgason and Ludwig): the sum of a view is the mass of the object, the same in all; its centre moves
+ * as `axis + (x cos + y sin) / binSize`.
+ */
+function inconsistencies(y: Tensor, { angles, bins, axis }: ParallelGeometry, sigma: number): string[] {
+  if (angles.length < 6 || Math.max(...angles) - Math.min(...angles) < ENOUGH_ANGLES) return [];
+  const masses: number[] = [];
+  const centres: number[] = [];
+  for (let view = 0; view < angles.length; view++) {
+    let [mass, moment] = [0, 0];
+    for (let bin = 0; bin < bins; bin++) {
+      mass += y.data[view * bins + bin];
+      moment += y.data[view * bins + bin] * bin;
+    }
+    masses.push(mass);
+    centres.push(moment / mass);
+  }
+  const mean = masses.reduce((sum, mass) => sum + mass, 0) / masses.length;
+  // what noise alone does to a view's sum, as a share of it
+  const noise = (sigma * Math.sqrt(bins)) / mean;
+  if (!(noise > 0 ? noise < 0.1 : mean > 0)) return [];
+  const spread = Math.sqrt(masses.reduce((sum, mass) => sum + (mass - mean) ** 2, 0) / masses.length) / mean;
+  if (!(spread < 0.15 + 2 * noise))
+    return [
+      `The views' sums differ by ${percent(spread)}, where each is the object's whole mass: some views are cut off, were divided by a wrong reference, or rows and columns of the measurement are exchanged.`,
+    ];
+  const fit = leastSquares(
+    angles.map((angle) => [1, Math.cos(angle), Math.sin(angle)]),
+    centres,
+  );
+  const misses = centres.map((centre, view) => centre - fit[0] - fit[1] * Math.cos(angles[view]) - fit[2] * Math.sin(angles[view]));
+  const miss = Math.sqrt(misses.reduce((sum, value) => sum + value ** 2, 0) / misses.length);
+  if (miss > Math.max(2, 0.02 * bins) + 2 * noise * (bins / Math.sqrt(12)))
+    return [
+      `The object's centre does not move over the views as their angles say (off by ${miss.toPrecision(2)} bins): the angles are of another order, unit (radians are expected) or scan, or the object moved.`,
+    ];
+  const off = fit[0] - axis;
+  if (Math.abs(off) < Math.max(1.5, (4 * miss) / Math.sqrt(angles.length))) return [];
+  return [
+    `The rotation axis seems to be at bin ${fit[0].toFixed(1)}, and the geometry has it at ${axis}: everything will be doubled or blurred by ${Math.abs(off).toFixed(1)} bins. Correct "axis".`,
+  ];
+}
+
+/** The mean attenuation of the object, from its mass and the width that the views show, against what can be shown. */
+function density(y: Tensor, { angles, bins, binSize, muMax = defaultMuMax }: ParallelGeometry): string[] {
+  const peak = percentile(y.data, 0.99);
+  let [mass, width] = [0, 0];
+  for (let at = 0; at < y.data.length; at++) {
+    mass += y.data[at];
+    if (y.data[at] > 0.04 * peak) width += binSize;
+  }
+  const diameter = width / angles.length;
+  const mu = (mass * binSize) / angles.length / ((Math.PI / 4) * diameter ** 2);
+  if (!(mu > 0) || bins < 8) return [];
+  if (mu > muMax)
+    return [
+      `The object attenuates by ${mu.toPrecision(2)} per cm in the mean, and ${muMax} (muMax) is the white of images; pictures are shown darker. State a larger "muMax" in the geometry, or correct its lengths, which are in cm.`,
+    ];
+  if (mu < muMax / 15)
+    return [
+      `The object attenuates by ${mu.toPrecision(2)} per cm in the mean, hardly more than air beside ${muMax} (muMax). Correct the lengths of the geometry, which are in cm, or state a smaller "muMax".`,
+    ];
+  return [];
+}
+
+/** Three unknowns by the normal equations (Cramer's rule). */
+function leastSquares(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
+  const a = [0, 1, 2].map((i) => [0, 1, 2].map((j) => rows.reduce((sum, row) => sum + row[i] * row[j], 0)));
+  const b = [0, 1, 2].map((i) => rows.reduce((sum, row, k) => sum + row[i] * values[k], 0));
+  const determinant = (m: number[][]) =>
+    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
+    m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
+    m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
+  const whole = determinant(a);
+  return [0, 1, 2].map((column) => determinant(a.map((row, i) => row.map((value, j) => (j === column ? b[i] : value)))) / whole);
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

@@ -1,0 +1,127 @@
+import { type Tensor, tensor } from '../tensor/tensor.js';
+import type { ParallelGeometry } from './geometry.js';
+
+/** Share of the greatest line integral above which a ray has certainly met something. */
+const MATTER = 0.04;
+/** Views that end in matter before truncation is more than a stray bin: one in so many. */
+const ONE_IN = 20;
+
+/** Where views end in matter, or an object reaches beyond the image. */
+export interface Truncation {
+  /** Whether the object is wider than the detector: views end in the middle of it. */
+  readonly detector: boolean;
+  /** Whether rays that pass by the image meet the object. */
+  readonly image: boolean;
+  /** How far from the axis the object reaches, in cm; where views end in it, as their course suggests. */
+  readonly reach: number;
+  /** The outermost bins where views end in matter, at their worst, as a share of the greatest line integral. */
+  readonly edge: number;
+}
+
+/**
+ * Whether a sinogram shows all of its object, and the image has room for it.
+ * @param y [1, views, bins] of line integrals
+ * @param sigma standard deviation of their noise
+ */
+export function truncationOf(y: Tensor, geometry: ParallelGeometry, sigma: number): Truncation {
+  const { angles, bins, binSize, axis, size, pixelSize } = geometry;
+  const outer = edgeBins(bins);
+  const peak = percentile(y.data, 0.99);
+  // a mean of several bins of noise alone stays below
+  const threshold = Math.max(MATTER * peak, (4 * sigma) / Math.sqrt(outer));
+  let [cut, beside, reach, edge] = [0, 0, 0, 0];
+  for (const [view, angle] of angles.entries()) {
+    const row = y.data.subarray(view * bins, (view + 1) * bins);
+    const half = ((Math.abs(Math.cos(angle)) * size[1] + Math.abs(Math.sin(angle)) * size[0]) * pixelSize) / 2;
+    const ends = [meanOf(row, 0, outer), meanOf(row, bins - outer, bins)];
+    edge = Math.max(edge, ends[0] / peak, ends[1] / peak);
+    if (ends.some((value) => value > threshold)) cut++;
+    let outside = false;
+    for (let bin = 0; bin + outer <= bins; bin++) {
+      if (meanOf(row, bin, bin + outer) <= threshold) continue;
+      const t = Math.abs((bin + (outer - 1) / 2 - axis) * binSize);
+      reach = Math.max(reach, t);
+      if (t > half + outer * binSize) outside = true;
+    }
+    if (outside) beside++;
+    for (const side of [0, 1] as const) if (ends[side] > threshold) reach = Math.max(reach, support(row, geometry, side));
+  }
+  const many = angles.length / ONE_IN;
+  return { detector: cut > many, image: beside > many, reach, edge };
+}
+
+/**
+ * Views continued beyond the detector's ends as a disc would be (the water cylinder of Hsieh et al., Med. Phys. 31, 2004): the ramp filter
+ * sees no step, and attenuation and border come out right. Of views that end in air nothing is made.
+ * @returns the wider detector and its sinogram
+ */
+export function continued(y: Tensor, geometry: ParallelGeometry): { geometry: ParallelGeometry; y: Tensor } {
+  const { angles, bins, binSize, axis } = geometry;
+  const outer = edgeBins(bins);
+  const peak = percentile(y.data, 0.99);
+  const more = bins; // as far as a fit is trusted, on either side
+  const wide = { ...geometry, bins: bins + 2 * more, axis: axis + more };
+  const out = tensor([1, angles.length, wide.bins]);
+  for (let view = 0; view < angles.length; view++) {
+    const row = y.data.subarray(view * bins, (view + 1) * bins);
+    out.data.set(row, view * wide.bins + more);
+    for (const side of [0, 1] as const) {
+      const end = side === 0 ? meanOf(row, 0, outer) : meanOf(row, bins - outer, bins);
+      if (end <= MATTER * peak) continue;
+      const edge = (side === 0 ? (outer - 1) / 2 : bins - 1 - (outer - 1) / 2) - axis;
+      const radius = support(row, geometry, side) / binSize;
+      const amplitude = end / Math.sqrt(radius ** 2 - edge ** 2);
+      for (let k = 1; k <= more; k++) {
+        const bin = side === 0 ? -k : bins - 1 + k;
+        const squared = radius ** 2 - (bin - axis) ** 2;
+        if (squared > 0) out.data[view * wide.bins + more + bin] = amplitude * Math.sqrt(squared);
+      }
+    }
+  }
+  return { geometry: wide, y: out };
+}
+
+/** A geometry whose image reaches further, in whole pixels on all sides; `by` pixels more at each. */
+export function widened(geometry: ParallelGeometry, by: number): ParallelGeometry {
+  const [height, width] = geometry.size;
+  return { ...geometry, size: [height + 2 * by, width + 2 * by] };
+}
+
+/**
+ * The radius, in cm, of the disc that a view's end belongs to: for a disc, the square of the line integral falls evenly with the square of
+ * the distance from the axis, to zero at the radius. A line through the outer eighth of the detector finds it.
+ */
+function support(row: Float32Array, { bins, binSize, axis }: ParallelGeometry, side: 0 | 1): number {
+  const count = Math.max(4, bins >> 3);
+  let [n, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
+  for (let k = 0; k < count; k++) {
+    const bin = side === 0 ? k : bins - 1 - k;
+    const [x, value] = [(bin - axis) ** 2, Math.max(0, row[bin]) ** 2];
+    n++;
+    sx += x;
+    sy += value;
+    sxx += x * x;
+    sxy += x * value;
+  }
+  const slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
+  const edge = Math.abs((side === 0 ? 0 : bins - 1) - axis);
+  const squared = slope < 0 ? (sy - slope * sx) / n / -slope : Number.POSITIVE_INFINITY;
+  // no shorter than a few bins beyond the end, no longer than it is likely that a body is wider than its scanner
+  return binSize * Math.min(Math.max(Math.sqrt(Math.max(0, squared)), edge + 4), 1.8 * edge + 4);
+}
+
+/** Bins at each end that are looked at together. */
+function edgeBins(bins: number): number {
+  return Math.max(2, Math.round(bins / 64));
+}
+
+function meanOf(row: Float32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let bin = from; bin < to; bin++) sum += row[bin];
+  return sum / (to - from);
+}
+
+export function percentile(values: Float32Array, share: number): number {
+  const sorted = Float32Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
