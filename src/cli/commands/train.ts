@@ -19,6 +19,7 @@ export function trainCommand(program: Command): void {
     .option('--from <prior>', 'start from the weights of this prior, given as for reconstruct (fine-tuning)')
     .option('--data <folder>', 'train on the images in this folder instead of the data of the configuration')
     .option('--out <folder>', 'where the finished prior goes, instead of the folder of the configuration');
+  command.option('--force', 'let the finished prior replace another one that is in that folder');
   jsonFlag(machineFlags(command)).action(async (path: string, flags: Flags) => {
     const config = withFlags(await readTrainConfig(path), flags);
     const from = flags.from === undefined ? undefined : await startingFrom(flags.from, config);
@@ -27,7 +28,7 @@ export function trainCommand(program: Command): void {
     try {
       await cancellable(async (signal) => {
         let spoke = 0;
-        for await (const progress of train(config, { runtime, signal, from })) {
+        for await (const progress of train(config, { runtime, signal, from, force: flags.force })) {
           last = progress;
           if (performance.now() - spoke < 1000 && progress.step < progress.steps) continue;
           spoke = performance.now();
@@ -62,6 +63,7 @@ interface Flags {
   from?: string;
   data?: string;
   out?: string;
+  force?: boolean;
 }
 
 function withFlags(config: AnyTrainConfig, { data, out }: Flags): AnyTrainConfig {

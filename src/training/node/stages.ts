@@ -27,11 +27,15 @@ export interface StartingPrior {
   readonly weights: ReadonlyMap<string, Tensor>;
   /** Which it is: a checkpoint is gone on from only with the prior it started from. */
   readonly sha256: string;
+  /** Its file or folder, which the finished prior never replaces. */
+  readonly path?: string;
 }
 
 export interface TrainContext {
   readonly runtime: Runtime;
   readonly from?: StartingPrior;
+  /** Whether the finished prior may replace another one that is in its folder. */
+  readonly force?: boolean;
   readonly signal?: AbortSignal;
 }
 

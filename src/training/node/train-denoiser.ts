@@ -1,13 +1,11 @@
-import { join } from 'node:path';
-import { writeAtomically, writeJson } from '../../io/node/index.js';
 import { denoiserMultiple, denoiserSpecs } from '../../priors/denoiser.js';
 import { denoiserPrior } from '../../priors/pixel-prior.js';
 import { DENOISER_PREFIX } from '../../priors/prior-specs.js';
-import { writeSafetensors } from '../../priors/safetensors.js';
 import { UsageError } from '../../tensor/errors.js';
 import type { Weights } from '../adamw.js';
 import type { DenoiserTrainConfig } from '../config.js';
 import { denoiserPhase } from '../denoiser-training.js';
+import { writePrior } from './finished-prior.js';
 import { denoisedPicture } from './pictures.js';
 import { imageSource, runStage, stageState, type TrainContext, type TrainProgress } from './stages.js';
 
@@ -25,6 +23,5 @@ export async function* trainDenoiser(config: DenoiserTrainConfig, context: Train
   const show = (weights: Weights, name: string) =>
     denoisedPicture(denoiserPrior(prior, whole(weights)), config, source, context.runtime, name);
   yield* runStage('denoiser', config, stage, [phase], training, context, show);
-  await writeAtomically(join(config.out, 'model.safetensors'), writeSafetensors(whole(stage.state.average), { dtype: 'F16' }));
-  await writeJson(join(config.out, 'config.json'), prior);
+  await writePrior(config, prior, whole(stage.state.average));
 }

@@ -111,6 +111,23 @@ test('a checkpoint of another configuration is refused', async () => {
   await expect(runAll(changed)).rejects.toThrow(/another configuration.*remove/);
 });
 
+test('a finished prior replaces its own earlier one, no other without force, and never the one it started from', async () => {
+  const out = join(root, 'whole', 'out');
+  const weights = () => readFile(join(out, 'model.safetensors'));
+  const before = await weights();
+  const elsewhere = { ...tiny('whole'), work: join(root, 'elsewhere') };
+  await expect(runAll(elsewhere)).rejects.toThrow(/model\.safetensors is there already, and no earlier run wrote it.*--force/);
+  const from = {
+    config: latentPriorSchema.parse(JSON.parse(await readFile(join(out, 'config.json'), 'utf8'))),
+    weights: readSafetensors(before).tensors,
+    sha256: 'whole',
+    path: out,
+  };
+  await expect(train(elsewhere, { runtime, from, force: true }).next()).rejects.toThrow(/is an input of this run/);
+  expect((await weights()).equals(before)).toBe(true);
+  await runAll(tiny('whole')); // its own
+});
+
 test('a bad configuration is named', async () => {
   await expect(readTrainConfig(join(root, 'none.json'))).rejects.toThrow(/Cannot read.*none\.json/);
 });

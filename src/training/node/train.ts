@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { input } from '../../graph/index.js';
 import { checked, parseJson } from '../../io/checked.js';
-import { ensureWritableFolder, writeAtomically, writeJson } from '../../io/node/index.js';
+import { ensureWritableFolder } from '../../io/node/index.js';
 import { constantParams } from '../../nn/index.js';
 import { encode, firstStageSpecs } from '../../priors/first-stage.js';
 import { latentPrior } from '../../priors/latent-prior.js';
 import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../../priors/prior-specs.js';
-import { writeSafetensors } from '../../priors/safetensors.js';
 import { unetSpecs } from '../../priors/unet.js';
 import type { Runtime } from '../../runtime/index.js';
 import { UsageError } from '../../tensor/errors.js';
@@ -19,6 +17,7 @@ import { type AnyTrainConfig, type DenoiserTrainConfig, denoiserTrainSchema, typ
 import type { ImageSource } from '../data.js';
 import { diffusionPhase } from '../diffusion-training.js';
 import { firstStagePhases } from '../first-stage-training.js';
+import { guardPrior, writePrior } from './finished-prior.js';
 import { roundTripPicture, samplePicture } from './pictures.js';
 import { imageSource, runStage, type Stage, stageState, type TrainContext, type TrainProgress } from './stages.js';
 import { trainDenoiser } from './train-denoiser.js';
@@ -47,6 +46,7 @@ export async function readTrainConfig(path: string): Promise<AnyTrainConfig> {
 export async function* train(config: AnyTrainConfig, context: TrainContext): AsyncGenerator<TrainProgress, void> {
   await ensureWritableFolder(config.work);
   await ensureWritableFolder(config.out);
+  await guardPrior(config, context);
   yield* isDenoiser(config) ? trainDenoiser(config, context) : trainLatent(config, context);
 }
 
@@ -97,8 +97,7 @@ async function* trainLatent(config: TrainConfig, context: TrainContext): AsyncGe
   const showSamples = (_weights: Weights, name: string) => samplePicture(latentPrior(prior, whole()), config, context.runtime, name);
   yield* runStage('diffusion', config, diffusion, [phase], config.diffusion, context, showSamples);
 
-  await writeAtomically(join(config.out, 'model.safetensors'), writeSafetensors(whole(), { dtype: 'F16' }));
-  await writeJson(join(config.out, 'config.json'), prior);
+  await writePrior(config, prior, whole());
 }
 
 /** The last act of a VQ first stage, marked in its state so that a training that is resumed does not repeat it. */
