@@ -147,13 +147,31 @@ describe('bad input gives one clear paragraph, the right exit code, and writes n
       stderr
         .trim()
         .split('\n')
-        .filter((line) => !line.startsWith('Note: ')),
+        // on a busy machine, progress too
+        .filter((line) => !/^Note: |, step \d+ of \d+/.test(line)),
     ).toHaveLength(1);
     expect(stderr).toMatch(/^Error: .*\.$/m);
     expect(stderr).not.toMatch(/\n\s+at /); // no stack
     expect(stdout).toBe('');
     expect(await readdir(own)).toEqual([]);
   });
+});
+
+test.each([
+  ['wrong usage', ['reconstruct', 'good.npy', '--angels', '3', '--json'], 2, /unknown option '--angels'/],
+  ['bad input', ['reconstruct', 'nan.npy', '--method', 'fbp', '--json'], 1, /NaN/],
+  ['an unknown method', ['deblur', 'colour.png', '--method', 'sharpen', '--json'], 2, /no method "sharpen"/],
+  [
+    'a method that cannot do it',
+    ['deblur', 'colour.png', '--sigma', '2', '--method', 'fbp', '--json'],
+    2,
+    /resample, tv, cgls can do this/,
+  ],
+] as const)('with --json %s is told as an object on standard output too', async (_, args, exitCode, message) => {
+  const { code, stdout } = await posteriori([...args], { cwd });
+  const { error } = JSON.parse(stdout);
+  expect(error).toEqual({ message: expect.stringMatching(message), exitCode });
+  expect(code).toBe(exitCode);
 });
 
 describe('input that is put right says so', () => {

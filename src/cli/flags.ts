@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseWindow, type Window } from '../io/index.js';
 import { nodeDevices } from '../runtime/node/index.js';
-import { findMethod, methods, variantOf } from '../solvers/methods/index.js';
+import { findMethod, type Method, methods, variantOf } from '../solvers/methods/index.js';
 
 /** A parser for commander: a number that passes `ok`, else an error that says what is wanted. */
 function number(wanted: string, ok: (value: number) => boolean): (text: string) => number {
@@ -43,13 +43,36 @@ export interface SolverFlags {
   readonly out?: string;
 }
 
-export function solverFlags(command: Command): Command {
+/** Which images a command reconstructs, and by which methods. */
+export interface Scope {
+  readonly images: 'ct' | 'photo' | 'both';
+  /** Whether its measurements are smaller images. */
+  readonly smaller?: boolean;
+}
+
+/** The methods that can do what a command does. */
+export function methodsFor({ images, smaller = false }: Scope): Method[] {
+  return methods.filter(({ needs }) => images === 'both' || ((images === 'ct' || !needs.geometry) && (smaller || !needs.smaller)));
+}
+
+const presetsText = {
+  both: 'pixel (the default; pixel-photo for pictures), and with a latent prior fast, photo (for pictures), paper, authors-code',
+  ct: 'pixel (the default), and with a latent prior fast, paper, authors-code',
+  photo: 'pixel-photo (the default), and with a latent prior photo, fast, paper, authors-code',
+};
+const priorsText = {
+  both: 'ct-pixel, for pictures photo-pixel, or what the preset is for',
+  ct: 'ct-pixel, or ct where the preset is for a latent prior',
+  photo: 'photo-pixel, or photo where the preset is for a latent prior',
+};
+
+export function solverFlags(command: Command, scope: Scope): Command {
+  const { images, smaller } = scope;
+  const names = methodsFor(scope).map(({ name }) => name);
   return command
-    .option('--method <name>', `${methods.map(({ name }) => name).join(', ')} (see posteriori methods)`, 'resample')
-    .option(
-      '--preset <name>',
-      'settings of the method; of resample: pixel (the default), and with a latent prior fast, photo (for pictures), paper, authors-code',
-    )
+    .optionsGroup('How it is reconstructed:')
+    .option('--method <name>', `${names.join(', ')} (see posteriori methods)`, methodNameIn(names), 'resample')
+    .option('--preset <name>', `settings of the method; of resample: ${presetsText[images]}`)
     .addOption(
       new Option('--set <key=value>', 'any single option of the method, on top of the preset; may be repeated')
         .argParser(assignments)
@@ -57,16 +80,34 @@ export function solverFlags(command: Command): Command {
     )
     .option(
       '--prior <prior>',
-      'an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ct-pixel, for pictures photo-pixel, or what the preset is for',
+      `an embedded prior, a folder, a checkpoint file, or hf:OWNER/NAME (see posteriori prior --help); default: ${priorsText[images]}`,
     )
-    .option('--baseline <name>', 'classical method to compare with, or none (default: tv, and fbp or bicubic beside it where they apply)')
-    .option('--seed <n>', 'seed of the method, and of the noise where --noise-seed is not given', seedNumber, 0)
+    .option(
+      '--baseline <name>',
+      images === 'photo'
+        ? `classical method to compare with: ${smaller ? 'tv, bicubic' : 'tv'}, ... (default: none)`
+        : `classical method to compare with, or none (default: tv, and fbp${images === 'both' ? ' or bicubic' : ''} beside it where they apply)`,
+    )
     .option(
       '--samples <n>',
       'reconstructions of the one measurement by different random numbers: their mean is the result, their spread a map',
       samplesCount,
       1,
+    )
+    .option(
+      '--seed <n>',
+      `seed of the method${images === 'photo' ? '' : ', and of the noise where --noise-seed is not given'}`,
+      seedNumber,
+      0,
     );
+}
+
+/** A method's name, one of those that can do it; one that there is and cannot is told apart from one that there is not. */
+function methodNameIn(names: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (!names.includes(findMethod(text).name)) throw new InvalidArgumentError(`Of the methods, ${names.join(', ')} can do this.`);
+    return text;
+  };
 }
 
 /** The usual prior where none is named: the one on pixels, or else the one in the space that the preset is for. */
@@ -104,6 +145,7 @@ export function tileFlag(command: Command): Command {
 
 export function machineFlags(command: Command): Command {
   return command
+    .optionsGroup('The machine:')
     .addOption(new Option('--device <name>', 'where to compute').choices(nodeDevices).default('cpu'))
     .option('--threads <n>', 'threads of one operation (default: every core this process may use)', count);
 }
@@ -111,6 +153,7 @@ export function machineFlags(command: Command): Command {
 /** `--out` and `--force` of the commands that leave a folder of results. @param usual where they go without */
 export function outFlags(command: Command, usual: string): Command {
   return command
+    .optionsGroup('Results:')
     .option('--out <folder>', `where results go (default: ${usual})`)
     .option('--force', 'let results replace files in that folder that no run wrote, or that were changed since; never the inputs');
 }
@@ -122,4 +165,11 @@ export interface OutFlags {
 
 export function jsonFlag(command: Command): Command {
   return command.option('--json', 'print one JSON object on standard output and nothing else there');
+}
+
+/** Examples below the help, each with what it does. */
+export function examples(command: Command, list: ReadonlyArray<readonly [line: string, what: string]>): Command {
+  const width = Math.max(...list.map(([line]) => line.length));
+  const lines = list.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }

@@ -34,16 +34,18 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0;
-      if (error.code !== 'commander.help')
-        process.stderr.write(
-          `Error: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}. See posteriori --help.\n`.replace(/\.\. /, '. '),
-        );
-      return 2;
-    }
-    const { message, exitCode } = explain(error, { debug: program.opts().debug });
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) return error.exitCode === 0 ? 0 : 2;
+    const { message, exitCode } =
+      error instanceof CommanderError ? { message: misuse(error), exitCode: 2 } : explain(error, { debug: program.opts().debug });
     process.stderr.write(`${message}\n`);
+    // whoever reads standard output as JSON finds the failure there too
+    if (args.includes('--json'))
+      process.stdout.write(`${JSON.stringify({ error: { message: message.replace(/^(Unexpected e|E)rror: /, ''), exitCode } })}\n`);
     return exitCode;
   }
+}
+
+/** What commander says of wrong usage, in the form of all other messages. */
+function misuse({ message }: CommanderError): string {
+  return `Error: ${message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}. See posteriori --help.`.replace(/\.\. /, '. ');
 }

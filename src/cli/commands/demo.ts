@@ -20,7 +20,8 @@ const [views, sigma] = [25, 0.01];
 /** `posteriori demo`: a phantom whose seed no training has seen, measured from 25 angles and reconstructed. */
 export function demoCommand(program: Command): void {
   const command = program.command('demo').description('reconstruct a phantom, never trained on, from 25 noisy views, and write a report');
-  jsonFlag(machineFlags(windowFlag(noiseSeedFlag(solverFlags(command)))));
+  jsonFlag(windowFlag(noiseSeedFlag(solverFlags(command, { images: 'ct' }))));
+  machineFlags(command);
   outFlags(command, 'out/demo').action(async (flags: SolverFlags & OutFlags) => {
     const { image, seed } = heldOutPhantom('demo', 10);
     const destination = { out: flags.out ?? 'out/demo', inputs: [], force: flags.force };

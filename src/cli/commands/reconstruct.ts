@@ -8,6 +8,7 @@ import { UsageError, UserError } from '../../tensor/errors.js';
 import {
   assignments,
   count,
+  examples,
   jsonFlag,
   machineFlags,
   noiseSeedFlag,
@@ -52,15 +53,22 @@ export function reconstructCommand(program: Command): void {
     .command('reconstruct')
     .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
     .argument('[input]', 'a true image: PNG, JPEG, WebP, TIFF, DICOM or NPY')
+    .optionsGroup('What was measured:')
     .option('--task <name>', `what is measured: ${['ct', ...photoTasks.map(({ name }) => name)].join(', ')}`, 'ct')
     .addOption(
       new Option('--param <key=value>', 'an option of the task, as in --task inpaint-random --param missing=0.9; may be repeated')
         .argParser(assignments)
         .default({}, "the papers' settings"),
     )
+    .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
+    .option(
+      '--geometry <file>',
+      'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
+    )
     .option('--mask <file>', 'for inpaint tasks: a picture, white where pixels are missing, or NPY of 1 (kept) and 0')
     .option('--kernel <file>', 'for blur-motion and blur-nonlinear: the kernel, a picture on black or NPY; sides odd')
     .option('--operator <model.onnx>', 'measure by this network in place of a task: image [1,C,H,W] in [-1, 1] to anything')
+    .optionsGroup('How a true image is measured:')
     .option('--angles <n>', 'CT: views, spread equally over half a turn', count, 25)
     .option('--sigma <s>', 'standard deviation of the noise, in the unit of the measurement (default: 0.01 for most tasks)', nonNegative)
     .option('--photons <n>', 'photons an unobstructed ray, or a white pixel, counts: Poisson noise in place of --sigma', positive)
@@ -77,28 +85,29 @@ export function reconstructCommand(program: Command): void {
       usualSide,
     )
     .option('--no-resize', 'refuse an image of another size instead of resizing it')
-    .option('--range <black,white | hu>', 'what the numbers of an NPY image mean, or the samples of a 16-bit picture')
-    .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
-    .option(
-      '--geometry <file>',
-      'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
-    );
-  jsonFlag(machineFlags(windowFlag(tileFlag(noiseSeedFlag(solverFlags(command))))));
-  outFlags(command, 'out/ and the name of the input, with a number where it is taken').action(
-    async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {
-      check(input, flags);
-      const { measurement, geometry, mask, kernel, operator, out, force } = flags;
-      const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
-      const destination = {
-        out: out ?? join('out', folderName((input ?? measurement) as string)),
-        unique: out === undefined,
-        inputs: [input, measurement, geometry, mask, kernel, operator].filter((file) => file !== undefined),
-        force,
-      };
-      const finished = await runAndReport(choice, destination, (prepared) => sourceOf(input, flags, prepared));
-      print(finished, flags.json);
-    },
-  );
+    .option('--range <black,white | hu>', 'what the numbers of an NPY image mean, or the samples of a 16-bit picture');
+  noiseSeedFlag(command);
+  tileFlag(solverFlags(command, { images: 'both' }));
+  jsonFlag(windowFlag(outFlags(command, 'out/ and the name of the input, with a number where it is taken')));
+  machineFlags(command);
+  examples(command, [
+    ['posteriori reconstruct slice.dcm --angles 25', 'a true slice, measured by 25 views with noise'],
+    ['posteriori reconstruct --measurement y.npy --geometry geometry.json --sigma 0.01', 'a real scan'],
+    ['posteriori reconstruct photo.jpg --task inpaint-random --method tv', 'a photograph without 70 % of its pixels'],
+  ]);
+  command.action(async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {
+    check(input, flags);
+    const { measurement, geometry, mask, kernel, operator, out, force } = flags;
+    const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
+    const destination = {
+      out: out ?? join('out', folderName((input ?? measurement) as string)),
+      unique: out === undefined,
+      inputs: [input, measurement, geometry, mask, kernel, operator].filter((file) => file !== undefined),
+      force,
+    };
+    const finished = await runAndReport(choice, destination, (prepared) => sourceOf(input, flags, prepared));
+    print(finished, flags.json);
+  });
 }
 
 /** MRI's images are grey, like those of CT; pictures have colours. */

@@ -9,6 +9,7 @@ import { UsageError } from '../../tensor/errors.js';
 import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
 import {
   count,
+  examples,
   jsonFlag,
   machineFlags,
   nonNegative,
@@ -42,7 +43,11 @@ export function inpaintCommand(program: Command): void {
       'a picture of the same size, white where pixels are missing, or NPY of 1 (kept) and 0 (default: transparent pixels are)',
     )
     .option('--no-keep', 'reconstruct the other pixels too, up to the noise, in place of keeping them as they are');
-  restoring<{ mask?: string; keep: boolean }>(command, 'inpainted', async (damaged, { mask, keep, noise }) => {
+  examples(command, [
+    ['posteriori inpaint damaged.png --mask mask.png', 'what is white in the mask'],
+    ['posteriori inpaint cut-out.png --save whole.jpg', 'what is transparent'],
+  ]);
+  restoring<{ mask?: string; keep: boolean }>(command, { what: 'inpainted' }, async (damaged, { mask, keep, noise }) => {
     const { picture, pixels, path } = damaged;
     const [, height, width] = pixels.shape;
     if (mask === undefined && picture.alpha === undefined)
@@ -70,7 +75,11 @@ export function upscaleCommand(program: Command): void {
     .description('enlarge a small picture, adding the detail that the prior expects')
     .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
     .option('--factor <n>', 'how many times, 2 to 8', factorOf, 4);
-  restoring<{ factor: number }>(command, 'upscaled', async ({ pixels, picture }, { factor, noise }) => {
+  examples(command, [
+    ['posteriori upscale small.png', 'four times as large'],
+    ['posteriori upscale small.jpg --factor 2 --noise 0.05', 'a noisy one, twice'],
+  ]);
+  restoring<{ factor: number }>(command, { what: 'upscaled', smaller: true }, async ({ pixels, picture }, { factor, noise }) => {
     const [channels, height, width] = pixels.shape;
     const size = [factor * height, factor * width] as const;
     return {
@@ -89,7 +98,11 @@ export function deblurCommand(program: Command): void {
     .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
     .option('--kernel <file>', 'the blur of one bright point: a picture on black or NPY, both sides odd')
     .option('--sigma <pixels>', 'standard deviation of a Gaussian blur', positive);
-  restoring<{ kernel?: string; sigma?: number }>(command, 'deblurred', async ({ pixels, picture }, { kernel, sigma, noise }) => {
+  examples(command, [
+    ['posteriori deblur blurred.png --sigma 3', 'a Gaussian blur of 3 pixels'],
+    ['posteriori deblur moved.jpg --kernel kernel.png', 'blurred as the kernel shows'],
+  ]);
+  restoring<{ kernel?: string; sigma?: number }>(command, { what: 'deblurred' }, async ({ pixels, picture }, { kernel, sigma, noise }) => {
     if ((kernel === undefined) === (sigma === undefined))
       throw new UsageError('Say how the picture is blurred: by --kernel FILE, or by --sigma PIXELS; one of them.');
     const image = pixels.shape;
@@ -101,37 +114,38 @@ export function deblurCommand(program: Command): void {
   });
 }
 
-/** What the three commands have in common. @param what happened to the picture, for the name of the folder */
+/** What the three commands have in common. @param about what happened to the picture, for the name of the folder; whether it was made smaller */
 function restoring<F>(
   command: Command,
-  what: string,
+  { what, smaller }: { what: string; smaller?: boolean },
   restorationOf: (damaged: Damaged, flags: RestoreFlags & F) => Promise<Restoration>,
 ): void {
   command.option('--noise <s>', 'standard deviation of the noise in the picture, on [-1, 1]; 0.01 is a clean one', nonNegative, 0.01);
-  jsonFlag(machineFlags(tileFlag(solverFlags(command)))).option('--save <file>', 'write the picture there too: .png, .jpg, .webp or .tif');
-  outFlags(command, `out/ and the name of the picture, with -${what} and a number where it is taken; picture.png is the result`).action(
-    async (path: string, flags: RestoreFlags & OutFlags & F) => {
-      const { save, out, force } = flags;
-      const format = save === undefined ? undefined : formatOf(save);
-      const inputs = [path, flags.mask, flags.kernel].filter((file) => file !== undefined);
-      const destination = { out: out ?? join('out', folderName(path, `-${what}`)), unique: out === undefined, inputs, force };
-      if (save !== undefined) await guardFile(save, { inputs, force });
-      let source: Source | undefined;
-      const choice = { ...withUsualPrior(flags, 'photo'), baseline: flags.baseline ?? 'none' };
-      const finished = await runAndReport(choice, destination, async ({ loaded }) => {
-        const damaged = await readDamaged(path, loaded ? channelsOf(loaded.prior) : 3);
-        source = restoration(damaged, await restorationOf(damaged, flags));
-        if (save !== undefined) await ensureWritableFolder(dirname(save));
-        return source;
-      });
-      if (format !== undefined) {
-        const { image, alpha, bits } = source!.picture!(finished.run.outcome.image);
-        const holds16 = format === 'png' || format === 'tiff';
-        await writeAtomically(save!, await encodePicture(image, { alpha, bits: holds16 ? bits : 8, format }));
-      }
-      print(finished, flags.json);
-    },
-  );
+  tileFlag(solverFlags(command, { images: 'photo', smaller }));
+  outFlags(command, `out/ and the name of the picture, with -${what} and a number where it is taken; picture.png is the result`);
+  jsonFlag(command.option('--save <file>', 'write the picture there too: .png, .jpg, .webp or .tif'));
+  machineFlags(command);
+  command.action(async (path: string, flags: RestoreFlags & OutFlags & F) => {
+    const { save, out, force } = flags;
+    const format = save === undefined ? undefined : formatOf(save);
+    const inputs = [path, flags.mask, flags.kernel].filter((file) => file !== undefined);
+    const destination = { out: out ?? join('out', folderName(path, `-${what}`)), unique: out === undefined, inputs, force };
+    if (save !== undefined) await guardFile(save, { inputs, force });
+    let source: Source | undefined;
+    const choice = { ...withUsualPrior(flags, 'photo'), baseline: flags.baseline ?? 'none' };
+    const finished = await runAndReport(choice, destination, async ({ loaded }) => {
+      const damaged = await readDamaged(path, loaded ? channelsOf(loaded.prior) : 3);
+      source = restoration(damaged, await restorationOf(damaged, flags));
+      if (save !== undefined) await ensureWritableFolder(dirname(save));
+      return source;
+    });
+    if (format !== undefined) {
+      const { image, alpha, bits } = source!.picture!(finished.run.outcome.image);
+      const holds16 = format === 'png' || format === 'tiff';
+      await writeAtomically(save!, await encodePicture(image, { alpha, bits: holds16 ? bits : 8, format }));
+    }
+    print(finished, flags.json);
+  });
 }
 
 function factorOf(text: string): number {

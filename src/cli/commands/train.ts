@@ -20,7 +20,7 @@ export function trainCommand(program: Command): void {
     .option('--data <folder>', 'train on the images in this folder instead of the data of the configuration')
     .option('--out <folder>', 'where the finished prior goes, instead of the folder of the configuration');
   command.option('--force', 'let the finished prior replace another one that is in that folder');
-  jsonFlag(machineFlags(command)).action(async (path: string, flags: Flags) => {
+  machineFlags(jsonFlag(command)).action(async (path: string, flags: Flags) => {
     const config = withFlags(await readTrainConfig(path), flags);
     const from = flags.from === undefined ? undefined : await startingFrom(flags.from, config);
     const runtime = await createNodeRuntime(flags);

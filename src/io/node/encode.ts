@@ -1,8 +1,9 @@
 import { extname } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type SampleOptions, samplesFromTensor } from '../samples.js';
+import { loadSharp } from './load-sharp.js';
 
 /** The picture formats that are written. */
 export type WritableFormat = 'png' | 'jpeg' | 'webp' | 'tiff';
@@ -48,6 +49,7 @@ export async function encodePicture(x: Tensor, options: EncodeOptions): Promise<
     throw new UsageError(`The quality of a picture is a whole number from 1 to 100; got ${quality}.`);
   const { data, width, height, channels } = samplesFromTensor(x, options);
   const spaces = options.bits === 16 ? ['grey16', 'rgb16'] : ['b-w', 'srgb'];
+  const sharp = await loadSharp();
   const image = sharp(data, { raw: { width, height, channels } }).toColourspace(spaces[channels < 3 ? 0 : 1]);
   const encoders: Record<WritableFormat, () => Sharp> = {
     png: () => image.png(),

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { detectFormat, isAvifSequence, pngFrames, readableFormats } from '../detect.js';
@@ -8,6 +7,7 @@ import { type NpyArray, parseNpy } from '../npy.js';
 import { type Picture, type PictureFormat, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from '../picture.js';
 import { type PreparedImage, type PrepareOptions, prepare } from '../prepare.js';
 import { readBytes, readStart } from './files.js';
+import { loadSharp } from './load-sharp.js';
 
 export interface ReadImageOptions extends PrepareOptions {
   /** What the numbers of an NPY file, or the samples of a picture, mean; see {@link ValueRange}. DICOM states it itself. */
@@ -68,7 +68,7 @@ export async function findImages(folder: string): Promise<string[]> {
     throw new UserError(`Cannot read the folder ${folder}. Check that it exists and is a folder that may be read.`, { cause: error });
   });
   const files = entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const images: string[] = [];
@@ -100,6 +100,7 @@ async function decode(
   const animation = (frames: string) =>
     new UserError(`${path} is an animation (${kind}${frames}), and a single image is needed. Extract one frame and save it as PNG.`);
   if (isAvifSequence(bytes)) throw animation(''); // not decoded at all, and its length does not stand up front
+  const sharp = await loadSharp();
   const image = sharp(bytes, { failOn: 'error' });
   const info = await image.metadata().catch((error) => {
     throw fail(error);

@@ -38,6 +38,8 @@ function cpuQuota(): number {
 /** What to do when `device` does not work, as instructions that can be followed to the letter. */
 export function remedyFor(device: NodeDevice): string {
   if (device === 'cpu') {
+    if (process.platform === 'darwin' && process.arch === 'x64')
+      return 'ONNX Runtime has had no library for Intel Macs since version 1.24: use a Linux container (x64, glibc), a Mac with Apple silicon, or the library in a browser.';
     return process.platform === 'linux'
       ? 'Run "npm ci" again with Node 20.19 or newer on Linux with glibc (Alpine\'s musl is not supported by ONNX Runtime), x64 or arm64.'
       : 'Run "npm ci" again with Node 20.19 or newer.';

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { cpus, freemem, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { messageOf } from '../session.js';
 import { availableCores, type NodeDevice, nodeDevices } from './devices.js';
 import { createNodeRuntime } from './node-runtime.js';
+import { packageVersion } from './package-version.js';
 
 export interface DeviceReport {
   readonly device: NodeDevice;
@@ -38,7 +36,9 @@ export async function doctor(): Promise<DoctorReport> {
     problems.push(`Node ${process.versions.node} is too old; install Node 20.19 or newer.`);
   }
   await import('sharp').catch((error: unknown) => {
-    problems.push(`Image files cannot be read: sharp does not load (${firstLine(messageOf(error))}). Run "npm ci --include=optional".`);
+    problems.push(
+      `Image files cannot be read: sharp does not load (${firstLine(messageOf(error))}). Its binaries are optional packages: run "npm install --include=optional".`,
+    );
   });
   return {
     node: process.versions.node,
@@ -82,18 +82,6 @@ async function tryDevice(device: NodeDevice): Promise<DeviceReport> {
 export function nodeIsSupported(version: string): boolean {
   const [major, minor] = version.split('.').map(Number);
   return major > 20 || (major === 20 && minor >= 19);
-}
-
-/** Version from the package's own package.json, found as Node finds packages: in the nearest node_modules upwards. */
-function packageVersion(name: string): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
-    try {
-      return JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version;
-    } catch {
-      // not in this folder: look one further up
-    }
-  }
-  return 'not installed';
 }
 
 function firstLine(text: string): string {

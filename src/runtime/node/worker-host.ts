@@ -24,6 +24,9 @@ export interface Reply {
   readonly error?: string;
 }
 
+/** A worker that was asked to end does so within this time. */
+const END_WITHIN_MS = 2000;
+
 /** ONNX Runtime's native engine in a worker thread: the event loop of this one stays free while it runs. */
 export function workerHost(options: WorkerOptions): SessionHost {
   const worker = new Worker(workerFile(), { workerData: options });
@@ -74,7 +77,14 @@ export function workerHost(options: WorkerOptions): SessionHost {
       if (failure !== undefined) return;
       await ask({ ask: 'end' });
       worker.ref();
-      await exited;
+      // some engines never tell that a worker has ended (Deno): it is ended for it, and nobody waits for ever
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<'late'>((resolve) => {
+        timer = setTimeout(resolve, END_WITHIN_MS, 'late');
+      });
+      if ((await Promise.race([exited, late])) === 'late') void worker.terminate();
+      clearTimeout(timer);
+      worker.unref();
     },
   };
 }
