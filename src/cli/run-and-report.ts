@@ -4,6 +4,7 @@ import { earlierFiles, isResultName, type SourceNote, writeResults } from '../ex
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
 import type { Outcome } from '../experiments/reconstruct.js';
 import { notForDiagnosis } from '../experiments/warnings.js';
+import { loadSharp } from '../io/node/load-sharp.js';
 import { OutputFolder } from '../io/node/output-folder.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
@@ -50,6 +51,7 @@ export async function runAndReport(
   open: (prepared: PreparedChoice) => Promise<Source>,
 ): Promise<Finished> {
   return cancellable(async (signal) => {
+    await loadSharp(); // results are written as pictures
     const prepared = await withTransferLine(signal, (loading) => prepareChoice(choice, loading));
     const source = await open(prepared);
     const notices: string[] = [];

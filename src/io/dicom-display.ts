@@ -1,23 +1,6 @@
 import type { DataSet } from 'dicom-parser';
-import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import { decimal, withAttribute } from './dicom-attributes.js';
-import { type Window, windowLimits } from './hounsfield.js';
-
-/** A lookup table (PS3.3 C.11.1.1.1): entry k is for the value `first + k`; values beyond its ends take those of the ends. */
-export interface LookupTable {
-  readonly first: number;
-  readonly entries: ArrayLike<number>;
-  /** The largest number that an entry could hold. */
-  readonly top: number;
-}
-
-/** How a file wants its values shown (PS3.3 C.11.2): through a table, or through a window by a function. */
-export interface Display {
-  readonly table?: LookupTable;
-  /** Width above 0. */
-  readonly window?: Window;
-  readonly function: 'linear' | 'exact' | 'sigmoid';
-}
+import type { Display, LookupTable } from './display.js';
 
 export function displayOf(dataSet: DataSet): Display | undefined {
   const item = dataSet.elements.x00283010?.items?.[0]?.dataSet;
@@ -36,15 +19,6 @@ export function displayOf(dataSet: DataSet): Display | undefined {
   };
 }
 
-/** Values as grey in [-1, 1] for the eye. Any shape. */
-export function shown(values: Tensor, { table, window, function: by }: Display): Tensor {
-  if (table) return mapTensor(values, (value) => (2 * lookUp(table, value)) / table.top - 1);
-  const { center, width } = window!;
-  if (by === 'sigmoid') return mapTensor(values, (value) => 2 / (1 + Math.exp((-4 * (value - center)) / width)) - 1);
-  const [black, white] = by === 'exact' ? [center - width / 2, center + width / 2] : windowLimits({ center, width });
-  return mapTensor(values, (value) => Math.min(1, Math.max(-1, (2 * (value - black)) / (white - black) - 1)));
-}
-
 /** The table in an item of a modality or VOI LUT sequence; undefined where it cannot be read. */
 export function lookupTable(item: DataSet): LookupTable | undefined {
   const data = item.elements.x00283006;
@@ -60,8 +34,4 @@ export function lookupTable(item: DataSet): LookupTable | undefined {
   // the value mapped first is signed where the pixels are, which its VR says
   const signed = item.elements.x00283002.vr === 'SS' ? item.int16('x00283002', 1)! : first;
   return { first: signed, entries, top: 2 ** bits - 1 };
-}
-
-export function lookUp({ first, entries }: LookupTable, value: number): number {
-  return entries[Math.min(entries.length - 1, Math.max(0, Math.round(value) - first))];
 }

@@ -2,8 +2,9 @@ import dicomParser, { type DataSet, type Element } from 'dicom-parser';
 import { UserError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { decimal, withAttribute } from './dicom-attributes.js';
-import { type Display, displayOf, lookUp, lookupTable } from './dicom-display.js';
+import { displayOf, lookupTable } from './dicom-display.js';
 import { refuseCompressed } from './dicom-syntax.js';
+import { type Display, lookUp } from './display.js';
 import type { Window } from './hounsfield.js';
 
 /** The first frame of a DICOM file. Nothing that names a patient is read. */

@@ -1,7 +1,7 @@
 import { UsageError, UserError } from '../tensor/errors.js';
 import { clampToImage, formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { parseDicom } from './dicom.js';
-import { shown } from './dicom-display.js';
+import { shown } from './display.js';
 import { imageFromHu, type Window } from './hounsfield.js';
 import { type NpyType, npyTensor, parseNpy } from './npy.js';
 

@@ -32,9 +32,9 @@ export const pixelResampleDefaults: PixelResampleOptions = {
   steps: 70,
   sigmaMax: 0.5,
   sigmaMin: 0.01,
-  lambda: 0.3,
-  relaxation: 1.5,
-  iterations: 5,
+  lambda: 0.2,
+  relaxation: 1.8,
+  iterations: 8,
   newtonSteps: 2,
   mapping: 'encoding',
   gamma: 40,
@@ -48,7 +48,7 @@ export const pixelResampleDefaults: PixelResampleOptions = {
  */
 export const pixelResamplePresets = {
   pixel: pixelResampleDefaults,
-  'pixel-photo': { ...pixelResampleDefaults, sigmaMax: 1.5, lambda: 0.7 },
+  'pixel-photo': { ...pixelResampleDefaults, sigmaMax: 1.5, lambda: 0.7, relaxation: 1.5, iterations: 5 },
 } as const satisfies Record<string, PixelResampleOptions>;
 
 /**

@@ -7,6 +7,7 @@ import {
   type LatentPrior,
   type LatentPriorConfig,
   latentPrior,
+  type PixelPrior,
   type PriorConfig,
   pixelPrior,
 } from '../index.js';
@@ -52,6 +53,15 @@ export interface LoadOptions extends OpenOptions {
 export async function loadPrior(given: string, options: LoadOptions = {}): Promise<LoadedPrior> {
   const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? ['latent', 'pixel', 'denoiser'] });
   return { prior: priorOf(config, weights), ...from };
+}
+
+/** `loadPrior` of a prior on pixels alone. @throws UserError as `loadPrior` does, for other kinds too */
+export async function loadPixelPrior(
+  given: string,
+  options: Omit<LoadOptions, 'kinds'> = {},
+): Promise<LoadedPrior & { readonly prior: PixelPrior }> {
+  const { prior, ...from } = await loadPrior(given, { ...options, kinds: ['pixel', 'denoiser'] });
+  return { prior: prior as PixelPrior, ...from };
 }
 
 /** `loadPrior` of a latent prior alone. @throws UserError as `loadPrior` does, for other kinds too */

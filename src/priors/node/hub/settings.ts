@@ -24,7 +24,7 @@ export function hubSettings(env: Environment = process.env): HubSettings {
 }
 
 /** `POSTERIORI_CACHE`, else `posteriori` in `XDG_CACHE_HOME` or where the platform keeps caches. */
-export function cacheFolder(env: Environment = process.env, platform: NodeJS.Platform = process.platform): string {
+export function cacheFolder(env: Environment = process.env, platform: string = process.platform): string {
   if (env.POSTERIORI_CACHE) return resolve(env.POSTERIORI_CACHE);
   // a relative XDG path counts as unset (XDG base directory specification)
   if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'posteriori');
