@@ -50,7 +50,7 @@ test("the README's example of the library type-checks in a project without types
     const options = {
       module: 'nodenext',
       target: 'es2023',
-      lib: ['es2023'],
+      lib: ['es2023', 'dom'],
       types: [],
       strict: true,
       noEmit: true,
