@@ -102,7 +102,8 @@ test.each([
   // methods without a prior take none of ReSample's options
   const classical = args.includes('--method');
   const result = classical ? await inProcess(...args.map(named), '--out', at('out'), '--json') : await run(...args);
-  expect(result, result.stderr).toMatchObject({ code, stdout: '' });
+  expect(result.code, result.stderr).toBe(code);
+  expect(JSON.parse(result.stdout)).toEqual({ error: { message: expect.stringMatching(message), exitCode: code } });
   expect(result.stderr).toMatch(message);
   const error = result.stderr.slice(result.stderr.indexOf('Error'));
   expect(error.trim().split('\n')).toHaveLength(1);

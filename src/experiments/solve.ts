@@ -26,7 +26,9 @@ export interface SolveOptions extends Omit<ReconstructOptions, 'cut'> {
   readonly onNotice?: (notice: string) => void;
 }
 
-/** The one road of every run, of commands and benches alike: pose the problem for the prior, run the method, cut out what is sought, measure. */
+/**
+ * The one road of every run, of commands and benches: pose the problem for the prior, run the method, cut out what is sought, measure.
+ */
 export async function solve(
   problem: KnownProblem,
   { method, preset, options, prior, tile, samples = 1 }: Setting,

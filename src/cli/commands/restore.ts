@@ -114,7 +114,7 @@ export function deblurCommand(program: Command): void {
   });
 }
 
-/** What the three commands have in common. @param about what happened to the picture, for the name of the folder; whether it was made smaller */
+/** What the three commands have in common. @param about what happened to the picture (names the folder), whether it was made smaller */
 function restoring<F>(
   command: Command,
   { what, smaller }: { what: string; smaller?: boolean },
