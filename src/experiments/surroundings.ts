@@ -1,12 +1,15 @@
 import { type Region, truncationOf, widened } from '../operators/index.js';
-import { type CtProblem, ctScanner } from './ct-problem.js';
-import type { KnownProblem } from './known-problem.js';
+import { UserError } from '../tensor/errors.js';
+import { ctScanner } from './ct-problem.js';
+import { isCt, type KnownProblem } from './known-problem.js';
 
 /** A problem with more of the world in its image than is sought. */
 export interface Scene {
   readonly problem: KnownProblem;
   /** Where in the image that is reconstructed the one sought lies; absent: it is the whole. */
   readonly region?: Region;
+  /** What the user should know. */
+  readonly notice?: string;
 }
 
 /** The image grows by so many pixels at a time, so that its side stays a multiple of what a prior needs. */
@@ -18,7 +21,7 @@ const GROWTH = 16;
  * at all where the truth is known, whose measurement saw the image alone.
  */
 export function withSurroundings(problem: KnownProblem): Scene {
-  if (!('geometry' in problem) || problem.truth !== undefined) return { problem };
+  if (!isCt(problem) || problem.truth !== undefined) return { problem };
   const { geometry, y, sigma } = problem;
   const { detector, image, reach } = truncationOf(y, geometry, sigma);
   if (!detector && !image) return { problem };
@@ -26,6 +29,11 @@ export function withSurroundings(problem: KnownProblem): Scene {
   const needed = reach / geometry.pixelSize - Math.min(height, width) / 2;
   const by = Math.floor(Math.min(Math.ceil(needed / GROWTH) * GROWTH, Math.min(height, width) / 2) / GROWTH) * GROWTH;
   if (by <= 0) return { problem };
-  const wide: CtProblem = { ...ctScanner(widened(geometry, by)), y, sigma };
-  return { problem: wide, region: { top: by, left: by, height, width } };
+  try {
+    const wide = { ...ctScanner(widened(geometry, by)), y, sigma };
+    return { problem: wide, region: { top: by, left: by, height, width } };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { problem, notice: 'The larger image is too large to hold: what lies outside is not made, and its shadow falls on the image.' };
+  }
 }

@@ -1,4 +1,5 @@
 import { attenuationFromUnit } from '../io/index.js';
+import { percentile } from '../operators/index.js';
 import type { Problem } from '../solvers/index.js';
 import type { Method } from '../solvers/methods/index.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -35,7 +36,7 @@ const BRIGHT = 1.1;
  */
 export function whiteOf({ data }: Tensor): number | undefined {
   const above = data.reduce((count, value) => count + (value > BRIGHT ? 1 : 0), 0);
-  return above > BRIGHT_SHARE * data.length ? Float32Array.from(data).sort()[Math.floor(0.999 * data.length)] : undefined;
+  return above > BRIGHT_SHARE * data.length ? percentile(data, 0.999) : undefined;
 }
 
 /**

@@ -30,4 +30,4 @@ export { type SparseOperatorOptions, sparseOperator } from './sparse-operator.js
 export { type PseudoInverseOptions, pseudoInverse, type SpectralForm, solveNormal, spectralOf } from './spectral.js';
 export { averagePooling, bicubicDownsampling } from './super-resolution.js';
 export { type Svd, svd } from './svd.js';
-export { continued, type Truncation, truncationOf, widened } from './truncation.js';
+export { continued, percentile, type Truncation, truncationOf, widened } from './truncation.js';

@@ -121,6 +121,7 @@ function meanOf(row: Float32Array, from: number, to: number): number {
   return sum / (to - from);
 }
 
+/** The value that a share of the values lies below. */
 export function percentile(values: Float32Array, share: number): number {
   const sorted = Float32Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];

@@ -113,6 +113,7 @@ export async function runProblem(
     for (const warning of before) onWarning?.(warning);
     const { using, preset, options, loaded, tile, samples } = choice;
     const scene = withSurroundings(problem);
+    if (scene.notice !== undefined) onNotice?.(scene.notice);
     // the methods share the operator's graphs
     const graphs = new CompiledGraphs(runtime);
     const context = (stream: string): SolverContext => ({ runtime, random: seeded.fork(stream), signal, graphs });
