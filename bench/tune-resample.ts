@@ -2,6 +2,7 @@
 // npm run bench -- tune-resample --count 4 "steps=20 every=2" "steps=50 every=5 kappa=1"
 import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { heldOutPhantom } from '../src/experiments/held-out.js';
+import { pose } from '../src/experiments/pose.js';
 import { solve } from '../src/experiments/solve.js';
 import { defaultGeometry } from '../src/operators/index.js';
 import { loadPrior } from '../src/priors/node/index.js';
@@ -39,8 +40,9 @@ async function row(name: 'fbp' | 'cgls' | 'resample', text: string, preset: stri
   for (let i = 0; i < count; i++) {
     const { image, seed } = heldOutPhantom('tuning', i);
     const problem = await simulateCt(runtime, image, scanner, { sigma }, new Random(Number(values.seed)).fork(`measurement ${seed}`));
+    const target = method.needs.prior ? pose(problem, prior) : { problem };
     const context = (stream: string) => ({ runtime, random: new Random(Number(values.seed)).fork(stream), graphs });
-    const outcome = await solve(problem, { method, preset: chosen, options, prior }, runtime, { context });
+    const outcome = await solve(target, { method, preset: chosen, options }, runtime, { context, truth: image });
     total.psnr += outcome.psnr! / count;
     total.ssim += outcome.ssim! / count;
     total.residual += outcome.residual / sigma ** 2 / count;

@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { heldOutPhantom } from '../src/experiments/held-out.js';
+import { prepareChoice, runProblem } from '../src/experiments/node/run.js';
 import { npyTensor, parseNpy } from '../src/io/index.js';
 import { encodePng } from '../src/io/node/index.js';
+import { defaultGeometry } from '../src/operators/index.js';
+import { tensor } from '../src/tensor/tensor.js';
 import { posteriori, root } from './command-line.js';
 import { writeTinyPrior } from './tiny-prior.js';
 
@@ -38,6 +42,18 @@ const files = [
 
 test.skipIf(process.platform === 'win32')('the built command may be run, as npx posteriori does in a clone', () => {
   expect(statSync(join(root, 'dist', 'cli', 'main.js')).mode & 0o111).toBe(0o111);
+});
+
+test('whether a prior can make the image is known before any method runs', async () => {
+  const image = tensor([1, 1, 90, 90]);
+  const scanner = ctScanner(defaultGeometry({ size: 90, views: 5 }));
+  const choice = await prepareChoice({ method: 'resample', prior: join(cwd, 'tiny'), seed: 0, device: 'cpu' });
+  const steps: string[] = [];
+  const run = runProblem(choice, (runtime, random) => simulateCt(runtime, image, scanner, { sigma: 0.01 }, random), {
+    onStep: (_, baseline) => steps.push(baseline ?? 'method'),
+  });
+  await expect(run).rejects.toThrow(/90/);
+  expect(steps).toEqual([]);
 });
 
 describe('posteriori reconstruct', () => {

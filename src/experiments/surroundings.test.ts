@@ -20,8 +20,7 @@ async function discBy(name: string, geometry: ParallelGeometry): Promise<{ inner
     const clean = closedFormSinogram([{ x: 0, y: 0, a: 8, b: 8, mu: 0.2, tilt: 0 }], geometry);
     const scene = withSurroundings(measuredCt(gaussianNoise(clean, 0.01, new Random(2)), ctScanner(geometry), 0.01));
     const method = findMethod(name);
-    const { image } = await solve(scene.problem, { method, preset: defaultPreset(method), options: resolveOptions(method) }, runtime, {
-      region: scene.region,
+    const { image } = await solve(scene, { method, preset: defaultPreset(method), options: resolveOptions(method) }, runtime, {
       context: () => ({ runtime, random: new Random(0), graphs: new CompiledGraphs(runtime) }),
     });
     expect(image.shape).toEqual([1, 1, 128, 128]);

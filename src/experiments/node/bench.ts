@@ -9,6 +9,7 @@ import { defaultPreset, findMethod, resolveOptions } from '../../solvers/methods
 import { Random } from '../../tensor/random.js';
 import { hashTensor } from '../hash.js';
 import type { KnownProblem } from '../known-problem.js';
+import { pose } from '../pose.js';
 import { solve } from '../solve.js';
 import { peakMemoryMB } from './run.js';
 
@@ -97,7 +98,7 @@ export async function runBench(
       const fresh = result === undefined;
       if (result === undefined) {
         const seeded = new Random(options.seed);
-        const setting = { method, preset, options: values, prior: prior?.prior, samples };
+        const target = method.needs.prior && prior ? pose(problem, prior.prior) : { problem };
         const {
           psnr,
           ssim,
@@ -106,8 +107,9 @@ export async function runBench(
           seconds,
           counts,
           peakMemoryMB: peak,
-        } = await solve(problem, setting, runtime, {
+        } = await solve(target, { method, preset, options: values, samples }, runtime, {
           peakMemoryMB,
+          truth: problem.truth,
           context: (stream) => ({ runtime, random: seeded.fork(stream), graphs }),
         });
         const residualRatio = residual / problem.sigma ** 2;

@@ -8,7 +8,7 @@ import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { baselinesOf } from '../describe-problem.js';
 import { isCt, type KnownProblem } from '../known-problem.js';
-import type { PoseOptions } from '../pose.js';
+import { type PoseOptions, pose } from '../pose.js';
 import type { Outcome } from '../reconstruct.js';
 import { solve } from '../solve.js';
 import { withSurroundings } from '../surroundings.js';
@@ -111,23 +111,25 @@ export async function runProblem(
     signal?.throwIfAborted();
     const before = isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.geometry, problem.sigma) : [];
     for (const warning of before) onWarning?.(warning);
-    const { using, preset, options, loaded, tile, samples } = choice;
+    const { using, preset, options, loaded, samples } = choice;
     const scene = withSurroundings(problem);
-    if (scene.notice !== undefined) onNotice?.(scene.notice);
+    // whether the prior can make the image shows here, before any work
+    const posed = loaded && pose(scene.problem, loaded.prior, choice);
+    for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice?.(notice);
     // the methods share the operator's graphs
     const graphs = new CompiledGraphs(runtime);
     const context = (stream: string): SolverContext => ({ runtime, random: seeded.fork(stream), signal, graphs });
-    const common = { region: scene.region, truth: problem.truth, context, onNotice };
+    const common = { truth: problem.truth, context };
     const baselines: Baseline[] = [];
     for (const classical of choice.baseline === undefined ? baselinesOf(problem) : [choice.baseline]) {
       if (classical === 'none' || classical === using.name) continue;
       const method = findMethod(classical);
       const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };
-      const made = await solve(scene.problem, setting, runtime, { ...common, onStep: (step) => onStep?.(step, method.title) });
+      const made = await solve(scene, setting, runtime, { ...common, onStep: (step) => onStep?.(step, method.title) });
       baselines.push({ ...made, method: method.name, title: method.title });
     }
-    const setting = { method: using, preset, options, prior: loaded?.prior, tile, samples };
-    const outcome = await solve(scene.problem, setting, runtime, { ...common, onStep, peakMemoryMB });
+    const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
+    const outcome = await solve(target, { method: using, preset, options, samples }, runtime, { ...common, onStep, peakMemoryMB });
     signal?.throwIfAborted();
     const warnings = [...before, ...resultWarnings(outcome, problem, using, before.length === 0)];
     return { problem, outcome, baselines, warnings, ...machine(runtime) };
