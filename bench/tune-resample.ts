@@ -41,8 +41,8 @@ async function row(name: 'fbp' | 'cgls' | 'resample', text: string, preset: stri
     const { image, seed } = heldOutPhantom('tuning', i);
     const problem = await simulateCt(runtime, image, scanner, { sigma }, new Random(Number(values.seed)).fork(`measurement ${seed}`));
     const target = method.needs.prior ? pose(problem, prior) : { problem };
-    const context = (stream: string) => ({ runtime, random: new Random(Number(values.seed)).fork(stream), graphs });
-    const outcome = await solve(target, { method, preset: chosen, options }, runtime, { context, truth: image });
+    const random = (stream: string) => new Random(Number(values.seed)).fork(stream);
+    const outcome = await solve(target, { method, preset: chosen, options }, { lanes: [{ runtime, graphs }], random, truth: image });
     total.psnr += outcome.psnr! / count;
     total.ssim += outcome.ssim! / count;
     total.residual += outcome.residual / sigma ** 2 / count;

@@ -9,10 +9,9 @@ net computes at first nearly what it did. Optimiser and step number start anew.
 """
 import argparse
 import json
-import numpy as np
 import torch
 from denoiser import Denoiser, averages_of
-from images import batch, noise_levels, sources_of
+from images import batch, generator_of, noise_levels, sources_of
 
 parser = argparse.ArgumentParser()
 parser.add_argument('config')
@@ -28,10 +27,10 @@ old = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigma
 old.load_state_dict(averages)
 
 sources = sources_of(t, args.work)
-rng = np.random.default_rng(config['seed'])
-x = batch(sources, 24, t['side'], rng, tuple(t.get('gain', (1, 1))))
+draw = generator_of(config['seed'], 0, 'cpu')
+x = batch(sources, 24, t['side'], draw, t.get('gain', (1, 1)))
 sigma = noise_levels((torch.arange(24) + 0.5) / 24, t, p)
-noise = torch.from_numpy(rng.standard_normal(x.shape, dtype=np.float32))
+noise = torch.randn(x.shape, generator=draw)
 
 norms = {}
 

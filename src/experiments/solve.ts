@@ -1,8 +1,9 @@
 import type { Region } from '../operators/index.js';
 import type { AnyPrior } from '../priors/index.js';
-import type { Runtime } from '../runtime/index.js';
 import type { SolverContext } from '../solvers/index.js';
 import { type Method, type OptionValues, runMethod } from '../solvers/methods/index.js';
+import type { Random } from '../tensor/random.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { cut } from './pose.js';
 import type { ImagingProblem } from './problem.js';
 import { type Outcome, type ReconstructOptions, reconstructSamples } from './reconstruct.js';
@@ -25,18 +26,25 @@ export interface Setting {
   readonly samples?: number;
 }
 
+/** Where a reconstruction runs, and the graphs compiled there. */
+export type Lane = Required<Pick<SolverContext, 'runtime' | 'graphs'>>;
+
 export interface SolveOptions extends Omit<ReconstructOptions, 'cut'> {
-  /** What each sample draws from and shares, by the name of its random stream. */
-  readonly context: (stream: string) => SolverContext;
+  /** Where the samples run, side by side if there are several. */
+  readonly lanes: readonly [Lane, ...Lane[]];
+  /** The stream of random numbers of that name: each sample draws from one of its own. */
+  readonly random: (stream: string) => Random;
+  readonly signal?: AbortSignal;
 }
 
 /** The one road of every run, of commands and benches alike: run the method, cut out what is sought, measure. */
 export async function solve(
   { problem, prior, region }: Target,
   { method, preset, options, samples = 1 }: Setting,
-  runtime: Runtime,
-  { context, ...how }: SolveOptions,
+  { lanes, random, signal, ...how }: SolveOptions,
 ): Promise<Outcome> {
-  const run = (stream: string) => runMethod(method, preset, { problem, prior, context: context(stream), options });
-  return reconstructSamples(samples, run, problem, runtime, { ...how, cut: region && ((image) => cut(image, region)) });
+  const run = (stream: string, lane: number) =>
+    runMethod(method, preset, { problem, prior, context: { ...lanes[lane], random: random(stream), signal }, options });
+  const cutting = region && ((image: Tensor) => cut(image, region));
+  return reconstructSamples(samples, run, problem, lanes[0].runtime, { ...how, cut: cutting }, lanes.length);
 }

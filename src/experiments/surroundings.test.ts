@@ -20,9 +20,9 @@ async function discBy(name: string, geometry: ParallelGeometry): Promise<{ inner
     const clean = closedFormSinogram([{ x: 0, y: 0, a: 8, b: 8, mu: 0.2, tilt: 0 }], geometry);
     const scene = withSurroundings(measuredCt(gaussianNoise(clean, 0.01, new Random(2)), ctScanner(geometry), 0.01));
     const method = findMethod(name);
-    const { image } = await solve(scene, { method, preset: defaultPreset(method), options: resolveOptions(method) }, runtime, {
-      context: () => ({ runtime, random: new Random(0), graphs: new CompiledGraphs(runtime) }),
-    });
+    const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };
+    const lane = { runtime, graphs: new CompiledGraphs(runtime) };
+    const { image } = await solve(scene, setting, { lanes: [lane], random: () => new Random(0) });
     expect(image.shape).toEqual([1, 1, 128, 128]);
     const mu = (i: number, j: number) => 0.2 * (image.data[i * 128 + j] + 1);
     let [inner, border] = [0, 0];

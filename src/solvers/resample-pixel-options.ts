@@ -32,7 +32,7 @@ export const pixelResampleDefaults: PixelResampleOptions = {
   steps: 70,
   sigmaMax: 0.5,
   sigmaMin: 0.01,
-  lambda: 0.2,
+  lambda: 0.3,
   relaxation: 1.8,
   iterations: 8,
   newtonSteps: 2,

@@ -241,7 +241,7 @@ class UNet(nn.Module):
 
     def forward(self, z, t):
         half = self.base // 2
-        angles = t[:, None] * torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32) / half)
+        angles = t[:, None] * torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32, device=t.device) / half)
         emb = self.time_embed(torch.cat([angles.cos(), angles.sin()], dim=-1))
         h, kept = self.input_blocks[0][0](z), []
         kept.append(h)

@@ -107,11 +107,16 @@ export async function runBench(
           seconds,
           counts,
           peakMemoryMB: peak,
-        } = await solve(target, { method, preset, options: values, samples }, runtime, {
-          peakMemoryMB,
-          truth: problem.truth,
-          context: (stream) => ({ runtime, random: seeded.fork(stream), graphs }),
-        });
+        } = await solve(
+          target,
+          { method, preset, options: values, samples },
+          {
+            peakMemoryMB,
+            truth: problem.truth,
+            lanes: [{ runtime, graphs }],
+            random: (stream) => seeded.fork(stream),
+          },
+        );
         const residualRatio = residual / problem.sigma ** 2;
         result = {
           image: image.name,

@@ -2,15 +2,17 @@ import { sinogramWarnings } from '../../operators/index.js';
 import { type LoadedPrior, type LoadOptions, loadPrior } from '../../priors/node/index.js';
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
-import { CompiledGraphs, type SolverContext, type Step } from '../../solvers/index.js';
+import { CompiledGraphs, type Step } from '../../solvers/index.js';
 import { defaultPreset, findMethod, type Method, type OptionValues, resolveOptions } from '../../solvers/methods/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
+import { sizeOf } from '../../tensor/tensor.js';
 import { baselinesOf } from '../describe-problem.js';
 import { isCt, type KnownProblem } from '../known-problem.js';
 import { type PoseOptions, pose } from '../pose.js';
+import type { ImagingProblem } from '../problem.js';
 import type { Outcome } from '../reconstruct.js';
-import { solve } from '../solve.js';
+import { type Lane, solve } from '../solve.js';
 import { withSurroundings } from '../surroundings.js';
 import { resultWarnings } from '../warnings.js';
 
@@ -111,30 +113,53 @@ export async function runProblem(
     signal?.throwIfAborted();
     const before = isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.geometry, problem.sigma) : [];
     for (const warning of before) onWarning?.(warning);
-    const { using, preset, options, loaded, samples } = choice;
+    const { using, preset, options, loaded, samples = 1 } = choice;
     const scene = withSurroundings(problem);
     // whether the prior can make the image shows here, before any work
     const posed = loaded && pose(scene.problem, loaded.prior, choice);
     for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice?.(notice);
     // the methods share the operator's graphs
-    const graphs = new CompiledGraphs(runtime);
-    const context = (stream: string): SolverContext => ({ runtime, random: seeded.fork(stream), signal, graphs });
-    const common = { truth: problem.truth, context };
+    const lane = { runtime, graphs: new CompiledGraphs(runtime) };
+    const common = { truth: problem.truth, random: (stream: string) => seeded.fork(stream), signal };
     const baselines: Baseline[] = [];
     for (const classical of choice.baseline === undefined ? baselinesOf(problem) : [choice.baseline]) {
       if (classical === 'none' || classical === using.name) continue;
       const method = findMethod(classical);
       const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };
-      const made = await solve(scene, setting, runtime, { ...common, onStep: (step) => onStep?.(step, method.title) });
+      const made = await solve(scene, setting, { ...common, lanes: [lane], onStep: (step) => onStep?.(step, method.title) });
       baselines.push({ ...made, method: method.name, title: method.title });
     }
     const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
-    const outcome = await solve(target, { method: using, preset, options, samples }, runtime, { ...common, onStep, peakMemoryMB });
+    const outcome = await inLanes(lane, sampleLanes(samples, target.problem, runtime), (lanes) =>
+      solve(target, { method: using, preset, options, samples }, { ...common, lanes, onStep, peakMemoryMB }),
+    );
     signal?.throwIfAborted();
     const warnings = [...before, ...resultWarnings(outcome, problem, using, before.length === 0)];
     return { problem, outcome, baselines, warnings, ...machine(runtime) };
   } finally {
     await runtime.dispose();
+  }
+}
+
+/** An image of more values than this is reconstructed one sample at a time, in the memory of one. */
+const MOST_VALUES_IN_LANES = 3 * 512 * 512;
+
+/** How many samples to run side by side: a thread does more alone than with others on one operation, as far as there are threads. */
+function sampleLanes(samples: number, { operator }: ImagingProblem, { device, threads }: Runtime): number {
+  return device === 'cpu' && sizeOf(operator.inputShape) <= MOST_VALUES_IN_LANES ? Math.min(samples, threads) : 1;
+}
+
+/** Work in so many lanes of their own, the threads shared out; in the one there is, if one will do. */
+async function inLanes<T>(there: Lane, count: number, work: (lanes: readonly [Lane, ...Lane[]]) => Promise<T>): Promise<T> {
+  if (count === 1) return work([there]);
+  const { device, threads } = there.runtime;
+  const own: Runtime[] = [];
+  try {
+    for (let k = 0; k < count; k++) own.push(await createNodeRuntime({ device, threads: Math.floor(threads / count), worker: true }));
+    const [first, ...others] = own.map((runtime) => ({ runtime, graphs: new CompiledGraphs(runtime) }));
+    return await work([first, ...others]);
+  } finally {
+    for (const runtime of own) await runtime.dispose();
   }
 }
 
