@@ -78,7 +78,7 @@ const cases: ReadonlyArray<readonly [string, readonly string[], number, RegExp]>
   ['no photons', cgls('good.npy', '--photons', '0'), 2, /--photons/],
   ['a negative seed', cgls('good.npy', '--seed', '-1'), 2, /--seed/],
   ['an unknown method', reconstruct('good.npy', '--method', 'magic'), 2, /"magic".*resample, tv/],
-  ['an unknown preset', tiny('--preset', 'best'), 2, /"best".*pixel.*fast.*authors-code/],
+  ['an unknown preset', tiny('--preset', 'best'), 2, /"best".*pixel.*fast.*photo/],
   ['an unknown option of the method', tiny('--set', 'stepz=3'), 2, /"stepz".*steps/],
   ['a word where a number belongs', tiny('--set', 'steps=many'), 2, /steps is a number/],
   ['a word the option does not take', tiny('--set', 'sigmaSchedule=mine'), 2, /paper, posterior/],

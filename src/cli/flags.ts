@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseWindow, type Window } from '../io/index.js';
 import { nodeDevices } from '../runtime/node/index.js';
-import { findMethod, type Method, methods, variantOf } from '../solvers/methods/index.js';
+import { findMethod, type Method, methods, presetsOf, variantOf } from '../solvers/methods/index.js';
 
 /** A parser for commander: a number that passes `ok`, else an error that says what is wanted. */
 function number(wanted: string, ok: (value: number) => boolean): (text: string) => number {
@@ -55,11 +55,17 @@ export function methodsFor({ images, smaller = false }: Scope): Method[] {
   return methods.filter(({ needs }) => images === 'both' || ((images === 'ct' || !needs.geometry) && (smaller || !needs.smaller)));
 }
 
-const presetsText = {
-  both: 'pixel (the default; pixel-photo for pictures), and with a latent prior fast, photo (for pictures), paper, authors-code',
-  ct: 'pixel (the default), and with a latent prior fast, paper, authors-code',
-  photo: 'pixel-photo (the default), and with a latent prior photo, fast, paper, authors-code',
-};
+/** The presets of the methods that have several: `resample: pixel, pixel-photo (with a pixel prior), ... (with a latent prior)`. */
+function presetsText(): string {
+  return methods
+    .filter((method) => presetsOf(method).length > 1)
+    .map(({ name, variants }) => {
+      const parts = variants.map(({ space, presets }) => `${Object.keys(presets).join(', ')}${space ? ` with a ${space} prior` : ''}`);
+      return `${name}: ${parts.join('; ')}`;
+    })
+    .join('; ');
+}
+
 const priorsText = {
   both: 'ct-pixel, for pictures photo-pixel, or what the preset is for',
   ct: 'ct-pixel, or ct where the preset is for a latent prior',
@@ -72,7 +78,7 @@ export function solverFlags(command: Command, scope: Scope): Command {
   return command
     .optionsGroup('How it is reconstructed:')
     .option('--method <name>', `${names.join(', ')} (see posteriori methods)`, methodNameIn(names), 'resample')
-    .option('--preset <name>', `settings of the method; of resample: ${presetsText[images]}`)
+    .option('--preset <name>', `settings of the method, by default the usual ones for prior and images; of ${presetsText()}`)
     .addOption(
       new Option('--set <key=value>', 'any single option of the method, on top of the preset; may be repeated')
         .argParser(assignments)

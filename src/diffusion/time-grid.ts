@@ -30,7 +30,7 @@ export function timeGrid(alphaBar: Float64Array, steps: number): TimeStep[] {
 
 /**
  * The grid of the program published with ReSample: `t_i = i T/S + 1`, ending at `abar_0` instead of 1.
- * For the preset `authors-code` only.
+ * For `resample-as-published` only.
  *
  * @throws UserError unless S divides T and is smaller than it (otherwise that grid asks for a level T that does not exist).
  */

@@ -3,6 +3,7 @@ import { UsageError } from '../tensor/errors.js';
 import { formatShape, reshaped } from '../tensor/tensor.js';
 import { Measurement } from './measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
+import { finished, solving } from './solving.js';
 
 /**
  * Classical upsampling, the plain baseline of super-resolution: the measured small image enlarged by the same bicubic filter that made
@@ -19,14 +20,9 @@ export async function* bicubic(problem: Problem, context: SolverContext): Recons
     throw new UsageError(
       `Bicubic upsampling is for super-resolution: ${name} measures ${formatShape(outputShape)} of an image ${formatShape(inputShape)}, which is not a smaller image. Choose another method.`,
     );
-  const measurement = new Measurement(problem, context);
-  try {
+  return yield* solving(new Measurement(problem, context), async function* (measurement) {
     context.signal?.throwIfAborted();
     const image = reshaped(resize(reshaped(problem.y, outputShape), [height, width]), [1, ...inputShape]);
-    const { squares } = await measurement.discrepancy(image);
-    yield { step: 1, steps: 1, stage: 'done', estimate: image, residual: squares / measurement.size, counts: { ...measurement.counts } };
-    return image;
-  } finally {
-    await measurement.dispose();
-  }
+    return yield* finished(measurement, image, { step: 1, steps: 1 });
+  });
 }

@@ -1,8 +1,8 @@
-import { isLinear } from '../operators/operator.js';
-import { tensor } from '../tensor/tensor.js';
 import { cglsIterations } from './cgls-iterations.js';
 import { Measurement } from './measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
+import { solving } from './solving.js';
+import { moved, startImage } from './start-image.js';
 
 export interface CglsOptions {
   /** Most iterations (200). */
@@ -25,32 +25,17 @@ export interface CglsOptions {
 export async function* cgls(problem: Problem, context: SolverContext, options: CglsOptions = {}): Reconstruction {
   const { iterations = 200, margin = 1 } = options;
   const { operator, sigma } = problem;
-  const measurement = new Measurement(problem, context);
-  try {
+  return yield* solving(new Measurement(problem, context), async function* (measurement) {
     const map = measurement.linear();
-    const affine = isLinear(operator) && operator.offset.data.some((value) => value !== 0);
-    const shape = [1, ...operator.inputShape];
-    const x = tensor(shape);
-    x.data.fill(options.start ?? (affine ? -1 : 0));
+    const x = startImage(operator, options.start);
     const { difference } = await measurement.discrepancy(x);
     const steps = cglsIterations(map, difference, x.data.length, { iterations, target: margin * measurement.size * sigma ** 2 });
     for (;;) {
       const { value, done } = await steps.next();
-      const image = tensor(
-        shape,
-        value.x.map((change, i) => change + x.data[i]),
-      );
-      yield {
-        step: value.iteration,
-        steps: iterations,
-        stage: done ? 'done' : 'iterate',
-        estimate: image,
-        residual: value.squares / measurement.size,
-        counts: { ...measurement.counts },
-      };
+      const image = moved(x, value.x);
+      const residual = value.squares / measurement.size;
+      yield { step: value.iteration, steps: iterations, stage: done ? 'done' : 'iterate', estimate: image, residual };
       if (done) return image;
     }
-  } finally {
-    await measurement.dispose();
-  }
+  });
 }

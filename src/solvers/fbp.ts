@@ -2,6 +2,7 @@ import { input } from '../graph/index.js';
 import { continued, type FbpOptions, fbp as fbpGraph, type ParallelGeometry, truncationOf } from '../operators/index.js';
 import { Measurement } from './measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
+import { finished, solving } from './solving.js';
 
 /**
  * Filtered backprojection as a reconstruction of one step; see `operators/fbp`. Views that end in matter are continued.
@@ -12,21 +13,16 @@ import type { Problem, Reconstruction, SolverContext } from './solver.js';
  * @throws UserError when the geometry is impossible or y does not fit it; the signal's reason when aborted.
  */
 export async function* fbp(geometry: ParallelGeometry, problem: Problem, context: SolverContext, options: FbpOptions = {}): Reconstruction {
-  const measurement = new Measurement(problem, context);
-  try {
+  return yield* solving(new Measurement(problem, context), async function* (measurement) {
     context.signal?.throwIfAborted();
     const { y, sigma } = problem;
     // the step at the end of a view that stops in matter would draw a bright border
-    const seen = truncationOf(y, geometry, sigma).detector ? continued(y, geometry) : { geometry, y };
-    const compiled = await measurement.graphs.get(`fbp ${seen.geometry.bins} ${JSON.stringify(options)}`, [geometry], () => ({
-      x: fbpGraph(seen.geometry, options)(input('y', seen.y.shape)),
+    const views = truncationOf(y, geometry, sigma).detector ? continued(y, geometry) : { geometry, y };
+    const compiled = await measurement.graphs.get(`fbp ${views.geometry.bins} ${JSON.stringify(options)}`, [geometry], () => ({
+      x: fbpGraph(views.geometry, options)(input('y', views.y.shape)),
     }));
-    const { x } = await compiled.run({ y: seen.y }, { signal: context.signal });
+    const { x } = await compiled.run({ y: views.y }, { signal: context.signal });
     measurement.counts.adjoint++; // a backprojection, weighted otherwise
-    const { squares } = await measurement.discrepancy(x);
-    yield { step: 1, steps: 1, stage: 'done', estimate: x, residual: squares / measurement.size, counts: { ...measurement.counts } };
-    return x;
-  } finally {
-    await measurement.dispose();
-  }
+    return yield* finished(measurement, x, { step: 1, steps: 1 });
+  });
 }

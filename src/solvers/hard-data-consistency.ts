@@ -1,3 +1,4 @@
+import type { TimeStep } from '../diffusion/index.js';
 import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { adam } from './adam.js';
 import { type CglsIterate, cglsIterations } from './cgls-iterations.js';
@@ -5,7 +6,25 @@ import { correlated, exponentialCovariance } from './correlated.js';
 import type { LatentModel } from './latent-model.js';
 import { lbfgs } from './lbfgs.js';
 import type { Evaluation, Iterate } from './objective.js';
+import type { PublishedOptions } from './published-options.js';
 import type { ResampleOptions } from './resample-options.js';
+
+/** Of the options of ReSample, those of its optimisations; and what the published program does otherwise. */
+export type ConsistencyOptions = Pick<
+  ResampleOptions,
+  | 'pixelOptimiser'
+  | 'cgIterations'
+  | 'kappa'
+  | 'correlation'
+  | 'pixelIterations'
+  | 'pixelLearningRate'
+  | 'latentOptimiser'
+  | 'latentIterations'
+  | 'latentLearningRate'
+  | 'latentTrust'
+  | 'margin'
+> &
+  Partial<Pick<PublishedOptions, 'history' | 'weightDecay' | 'plateau' | 'loss' | 'tau' | 'stepBeyondTarget'>>;
 
 /** Where an optimisation stands; an estimate where the image was computed anyway. */
 export interface Progress {
@@ -24,7 +43,7 @@ const REPORT_EVERY = 5;
  * Pixel optimisation (ReSample, eq. 15): from `x = D(z0hat)`, minimise `1/2 ||y - A x||^2` until the residual is at the noise; `z0y =
  * E(x)`. For a linear A by conjugate gradients (v1, appendix B.1): `x - kappa A^+ (A x - y)`.
  */
-export async function* pixelOptimisation(model: LatentModel, clean: Tensor, options: ResampleOptions): Optimisation {
+export async function* pixelOptimisation(model: LatentModel, clean: Tensor, options: ConsistencyOptions): Optimisation {
   const start = await model.decode(clean);
   const byGradients = options.pixelOptimiser === 'cg' || (options.pixelOptimiser === 'auto' && model.problem.operator.linear);
   const x = yield* byGradients ? pseudoInverseStep(model, start, options) : pixelAdam(model, start, options);
@@ -32,7 +51,7 @@ export async function* pixelOptimisation(model: LatentModel, clean: Tensor, opti
 }
 
 /** `x + kappa A^+ (y - A x)`, the pseudo-inverse by CGLS, ended where the unrelaxed step meets the noise. */
-export async function* pseudoInverseStep(model: LatentModel, x: Tensor, options: ResampleOptions): Optimisation {
+export async function* pseudoInverseStep(model: LatentModel, x: Tensor, options: ConsistencyOptions): Optimisation {
   const { kappa, cgIterations, correlation } = options;
   const { difference } = await model.discrepancy(x); // y - A x
   const root = correlation > 0 ? exponentialCovariance(x.shape.slice(1), correlation) : undefined;
@@ -51,7 +70,7 @@ export async function* pseudoInverseStep(model: LatentModel, x: Tensor, options:
   return mapTensor(x, (value, i) => value + kappa * change[i]);
 }
 
-async function* pixelAdam(model: LatentModel, start: Tensor, options: ResampleOptions): Optimisation {
+async function* pixelAdam(model: LatentModel, start: Tensor, options: ConsistencyOptions): Optimisation {
   const scale = lossScale(model, options);
   const objective = async (at: Float64Array): Promise<Evaluation & Progress> => {
     const { squares, gradient } = await model.misfit(tensor(start.shape, at));
@@ -69,14 +88,24 @@ async function* pixelAdam(model: LatentModel, start: Tensor, options: ResampleOp
 
 /**
  * Latent optimisation (ReSample, eqs. 10 and 14): from z0hat, minimise `1/2 ||y - A D(z)||^2` over z until the residual is at the noise.
+ * With `latentTrust`, where z0hat is of a level: all of `1/2 ||y - A D(z)||^2 + sigma^2 / (2 r^2) ||z - z0hat||^2` is minimised, r the standard
+ * deviation to which z0hat is trusted: the maximum a posteriori where z0hat is all that is known, as the proximal step is in pixels.
  */
-export async function* latentOptimisation(model: LatentModel, start: Tensor, options: ResampleOptions): Optimisation {
+export async function* latentOptimisation(model: LatentModel, start: Tensor, options: ConsistencyOptions, level?: TimeStep): Optimisation {
   const scale = lossScale(model, options);
+  const trust = options.latentTrust > 0 && level ? options.latentTrust * Math.sqrt(1 - level.alphaBar) : undefined;
+  const damping = trust === undefined ? 0 : scale * (model.problem.sigma / trust) ** 2;
   const objective = async (at: Float64Array): Promise<Evaluation & Progress> => {
     const { squares, gradient, image } = await model.latentMisfit(tensor(start.shape, at));
-    return { value: (squares * scale) / 2, gradient: gradient.data.map((g) => g * scale), residual: squares / model.size, estimate: image };
+    const away = at.reduce((sum, value, i) => sum + (value - start.data[i]) ** 2, 0);
+    return {
+      value: (squares * scale + damping * away) / 2,
+      gradient: gradient.data.map((g, i) => g * scale + damping * (at[i] - start.data[i])),
+      residual: squares / model.size,
+      estimate: image,
+    };
   };
-  const target = (targetSquares(model, options) * scale) / 2;
+  const target = trust === undefined ? (targetSquares(model, options) * scale) / 2 : undefined;
   const iterates =
     options.latentOptimiser === 'lbfgs'
       ? lbfgs(objective, start.data, { iterations: options.latentIterations, history: options.history, target })
@@ -92,12 +121,12 @@ export async function* latentOptimisation(model: LatentModel, start: Tensor, opt
 }
 
 /** The sum of squares to stop at: `margin m sigma^2`, or `m tau`. */
-function targetSquares(model: LatentModel, { margin, tau }: ResampleOptions): number {
+function targetSquares(model: LatentModel, { margin, tau }: ConsistencyOptions): number {
   return model.size * (tau ?? margin * model.problem.sigma ** 2);
 }
 
 /** Factor on `1/2 ||.||^2` that makes it the chosen loss. */
-function lossScale(model: LatentModel, { loss }: ResampleOptions): number {
+function lossScale(model: LatentModel, { loss }: ConsistencyOptions): number {
   return loss === 'mean' ? 2 / model.size : 1;
 }
 

@@ -18,8 +18,10 @@ export {
 export type { Evaluation, Iterate, Objective } from './objective.js';
 export { PixelModel } from './pixel-model.js';
 export { type Proximal, type ProximalOptions, proximal } from './proximal.js';
-export { resample, stageOf } from './resample.js';
-export { type ResampleOptions, type ResamplePreset, resampleOptions, resamplePresets } from './resample-options.js';
+export { type PublishedOptions, publishedOptions } from './published-options.js';
+export { resample } from './resample.js';
+export { resampleAsPublished } from './resample-as-published.js';
+export { type ResampleOptions, type ResamplePreset, resampleOptions, resamplePresets, stageOf } from './resample-options.js';
 export { resamplePixel } from './resample-pixel.js';
 export { type PixelResampleOptions, pixelResampleOptions, pixelResamplePresets } from './resample-pixel-options.js';
 export { type Counts, finish, noCounts, type Problem, type Reconstruction, type SolverContext, type Step } from './solver.js';

@@ -1,6 +1,7 @@
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { type CglsIterate, cglsIterations, type LinearMap } from './cgls-iterations.js';
 import { type Measurement, sumOfSquares } from './measurement.js';
+import { moved } from './start-image.js';
 
 export interface ProximalOptions {
   /** Standard deviation to which x0 is trusted, in image values. */
@@ -28,11 +29,6 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
   const { operator, sigma: noise } = measurement.problem;
   const { trust, sigma = noise, iterations, newtonSteps } = options;
   const damping = (sigma / trust) ** 2;
-  const moved = (d: Float64Array): Tensor =>
-    tensor(
-      x0.shape,
-      d.map((change, i) => x0.data[i] + change),
-    );
   /** `argmin_d ||b - A d||^2 + damping ||d||^2` */
   const solve = async (map: LinearMap, b: Float64Array): Promise<CglsIterate> => {
     const steps = cglsIterations(map, b, x0.data.length, { iterations, damping });
@@ -45,13 +41,13 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
   let here = await measurement.discrepancy(x0);
   if (operator.linear) {
     const { x, squares } = await solve(measurement.linear(), here.difference);
-    return { x: moved(x), squares };
+    return { x: moved(x0, x), squares };
   }
   // Gauss-Newton in the change d = x - x0: linearised at x, the measurement asks for J d' = y - A(x) + J d
   const cost = (squares: number, d: Float64Array): number => squares + damping * sumOfSquares(d);
   let d: Float64Array = new Float64Array(x0.data.length);
   for (let k = 0, better = true; k < newtonSteps && better; k++) {
-    const jacobian = measurement.linearisedAt(moved(d));
+    const jacobian = measurement.linearisedAt(moved(x0, d));
     const along = await jacobian.forward(d);
     const goal = (
       await solve(
@@ -63,10 +59,10 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
     // far from the solution the linear model may promise too much: then half the step, and half again
     for (let share = 1; share > 0.1 && !better; share /= 2) {
       const trial = d.map((value, i) => value + share * (goal[i] - value));
-      const there = await measurement.discrepancy(moved(trial));
+      const there = await measurement.discrepancy(moved(x0, trial));
       better = cost(there.squares, trial) < cost(here.squares, d);
       if (better) [d, here] = [trial, there];
     }
   }
-  return { x: moved(d), squares: here.squares };
+  return { x: moved(x0, d), squares: here.squares };
 }

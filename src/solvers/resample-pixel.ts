@@ -1,9 +1,11 @@
 import type { PixelPrior } from '../priors/prior.js';
-import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
+import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import { PixelModel } from './pixel-model.js';
 import { proximal } from './proximal.js';
 import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixel-options.js';
-import type { Problem, Reconstruction, SolverContext, Step } from './solver.js';
+import type { Problem, Reconstruction, SolverContext } from './solver.js';
+import { type BareStep, solving } from './solving.js';
+import { startImage } from './start-image.js';
 
 /**
  * ReSample (Song, Kwon et al., ICLR 2024, Algorithm 1) with a prior on pixels: encode and decode are nothing, noise is added rather than
@@ -25,22 +27,19 @@ export async function* resamplePixel(
   const chosen = pixelResampleOptions(options, prior);
   const { steps, lambda } = chosen;
   const levels = noiseLevels(chosen);
-  const model = new PixelModel(prior, problem, context);
   const { random } = context;
-  const report = (step: number, stage: string, estimate: Tensor, squares: number): Step => ({
-    step,
-    steps,
-    stage,
-    t: levels[step - 1],
-    estimate,
-    residual: squares / model.size,
-    counts: { ...model.counts },
-  });
-  const consistent = (clean: Tensor, level: number) => proximal(model, clean, { ...chosen, trust: level / Math.sqrt(lambda) });
-
-  try {
+  return yield* solving(new PixelModel(prior, problem, context), async function* (model) {
+    const report = (step: number, stage: string, estimate: Tensor, squares: number): BareStep => ({
+      step,
+      steps,
+      stage,
+      t: levels[step - 1],
+      estimate,
+      residual: squares / model.size,
+    });
+    const consistent = (clean: Tensor, level: number) => proximal(model, clean, { ...chosen, trust: level / Math.sqrt(lambda) });
     // the image of least distance to a grey one that explains the measurement, noised
-    let { x } = await consistent(startImage(problem), levels[0]);
+    let { x } = await consistent(startImage(problem.operator), levels[0]);
     let previous = x;
     x = withNoise(x, levels[0]);
     for (let i = 0; ; i++) {
@@ -56,9 +55,7 @@ export async function* resamplePixel(
       previous = relaxed(at.x, previous, i);
       x = resampled(previous, clean, x, levels[i], levels[i + 1]);
     }
-  } finally {
-    await model.dispose();
-  }
+  });
 
   function withNoise(image: Tensor, deviation: number): Tensor {
     return mapTensor(image, (value) => value + deviation * random.normal());
@@ -95,13 +92,6 @@ export async function* resamplePixel(
 /** From `sigmaMax` down to `sigmaMin`, evenly in the logarithm. */
 function noiseLevels({ steps, sigmaMax, sigmaMin }: PixelResampleOptions): number[] {
   return Array.from({ length: steps }, (_, i) => sigmaMax * (sigmaMin / sigmaMax) ** (steps === 1 ? 1 : i / (steps - 1)));
-}
-
-/** Air where the operator measures something of the image 0 (CT), else grey. */
-function startImage({ operator, y }: Problem): Tensor {
-  const start = tensor([1, ...operator.inputShape]);
-  if ('offset' in operator && (operator.offset as typeof y).data.some((value) => value !== 0)) start.data.fill(-1);
-  return start;
 }
 
 /**

@@ -39,6 +39,18 @@ export function stochasticResample(consistent: Tensor, unconditional: Tensor, al
   return mapTensor(consistent, (z0, i) => weight * signal * z0 + (1 - weight) * unconditional.data[i] + deviation * random.normal());
 }
 
+/** z0y taken back to the noise of the level that follows, by the mapping chosen. */
+export function resampled(
+  consistent: Tensor,
+  unconditional: Tensor,
+  level: TimeStep,
+  random: Random,
+  { mapping, sigmaSchedule, gamma }: { mapping: 'resampling' | 'encoding'; sigmaSchedule: SigmaSchedule; gamma: number },
+): Tensor {
+  if (mapping === 'encoding') return stochasticEncode(consistent, level.alphaBarNext, random);
+  return stochasticResample(consistent, unconditional, level.alphaBarNext, resampleVariance(level, sigmaSchedule, gamma), random);
+}
+
 /** Stochastic encoding (ReSample, Proposition 1): a draw from `N(sqrt(abar_t) z0y, (1 - abar_t) I)`, which forgets z'. */
 export function stochasticEncode(consistent: Tensor, alphaBar: number, random: Random): Tensor {
   const signal = Math.sqrt(alphaBar);

@@ -9,7 +9,17 @@ import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
 import { relativeError } from '../runtime/testing/small-decoder.js';
 import { Random } from '../tensor/random.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import { finish, LatentModel, type Problem, type ResampleOptions, resample, type Step } from './index.js';
+import {
+  finish,
+  LatentModel,
+  type Problem,
+  type PublishedOptions,
+  resample,
+  resampleAsPublished,
+  resamplePresets,
+  type Step,
+} from './index.js';
+import { published } from './published-options.js';
 
 const runtime = createEvaluateRuntime();
 const image = [1, 40, 24];
@@ -113,7 +123,8 @@ describe('ReSample in tiles', () => {
   );
   const operator = inpainting(image, randomMask([40, 24], 0.7, random));
 
-  async function reconstruct(of: LatentPrior, options: Partial<ResampleOptions> = {}): Promise<{ x: Tensor; last: Step }> {
+  /** With an option of the published program by that one. */
+  async function reconstruct(of: LatentPrior, slips?: Partial<PublishedOptions>): Promise<{ x: Tensor; last: Step }> {
     const { y: clean } = await (await runtime.compile({ y: operator.apply(input('x', truth.shape)) })).run({ x: truth });
     const noise = new Random(10).normals(clean.shape).data;
     const y = tensor(
@@ -121,7 +132,9 @@ describe('ReSample in tiles', () => {
       clean.data.map((v, i) => v + sigma * noise[i]),
     );
     let last: Step | undefined;
-    const x = await finish(resample(of, { operator, y, sigma }, { runtime, random: new Random(11) }, options), (step) => {
+    const given = [of, { operator, y, sigma }, { runtime, random: new Random(11) }] as const;
+    const run = slips ? resampleAsPublished(...given, { ...resamplePresets.fast, ...published, ...slips }) : resample(...given);
+    const x = await finish(run, (step) => {
       last = step;
     });
     return { x, last: last! };

@@ -1,7 +1,8 @@
-import { isLinear } from '../operators/operator.js';
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { Measurement } from './measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
+import { solving } from './solving.js';
+import { moved, startImage } from './start-image.js';
 import { INNER_STEPS, tvIterations } from './tv-admm.js';
 
 /** Weight of the data where the measurement has no noise. */
@@ -34,46 +35,25 @@ export interface TvOptions {
 export async function* tv(problem: Problem, context: SolverContext, options: TvOptions = {}): Reconstruction {
   const { iterations = 360, lambda, margin = 1, tolerance = 3e-4 } = options;
   const { operator, sigma } = problem;
-  const measurement = new Measurement(problem, context);
-  try {
+  return yield* solving(new Measurement(problem, context), async function* (measurement) {
     const map = measurement.linear();
-    const shape = [1, ...operator.inputShape];
-    const affine = isLinear(operator) && operator.offset.data.some((value) => value !== 0);
-    const start = tensor(shape);
-    start.data.fill(options.start ?? (affine ? -1 : 0));
+    const start = startImage(operator, options.start);
     const { difference } = await measurement.discrepancy(start);
     // TV does not see the constant start: only the change from it is sought, A d = difference.
     const target = margin * measurement.size * sigma ** 2;
-    const steps = tvIterations(
-      map,
-      difference,
-      operator.inputShape,
-      lambda === undefined ? toTarget(target, sigma) : { weight: 1 / lambda },
-    );
+    const weighting = lambda === undefined ? toTarget(target, sigma) : { weight: 1 / lambda };
+    const steps = tvIterations(map, difference, operator.inputShape, weighting);
     const outer = Math.ceil(iterations / INNER_STEPS);
     for (let iteration = 1; ; iteration++) {
       const { x, change, squares } = (await steps.next()).value;
+      const image = moved(start, x);
       const size = Math.sqrt(x.reduce((sum, v, i) => sum + (v + start.data[i]) ** 2, 0));
       const met = lambda !== undefined || Math.abs(squares - target) <= 0.01 * target;
       const done = (iteration > 1 && met && change <= tolerance * size) || iteration === outer;
-      const image = tensor(
-        shape,
-        x.map((value, i) => value + start.data[i]),
-      );
-      const counts = { ...measurement.counts };
-      yield {
-        step: iteration,
-        steps: outer,
-        stage: done ? 'done' : 'iterate',
-        estimate: image,
-        residual: squares / measurement.size,
-        counts,
-      };
+      yield { step: iteration, steps: outer, stage: done ? 'done' : 'iterate', estimate: image, residual: squares / measurement.size };
       if (done) return image;
     }
-  } finally {
-    await measurement.dispose();
-  }
+  });
 }
 
 export interface TvRefinementOptions {
@@ -106,11 +86,7 @@ export async function* tvRefinement(
   for (let iteration = 1; ; iteration++) {
     const { x, squares } = (await steps.next()).value;
     yield { residual: squares / measurement.size };
-    if (iteration === outer)
-      return tensor(
-        given.shape,
-        x.map((value, i) => value + given.data[i]),
-      );
+    if (iteration === outer) return moved(given, x);
   }
 }
 

@@ -10,6 +10,7 @@ import { parseJson } from '../../io/checked.js';
 import { npyTensor, parseNpy } from '../../io/index.js';
 import { readBytes } from '../../io/node/index.js';
 import { parseGeometry } from '../../operators/index.js';
+import { currentSetting } from '../../solvers/methods/index.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { jsonFlag, type OutFlags, outFlags } from '../flags.js';
@@ -23,8 +24,8 @@ export function rerunCommand(program: Command): void {
     .argument('<manifest>', 'manifest.json of a finished run, its files beside it');
   jsonFlag(outFlags(command, 'rerun, beside the manifest')).action(async (path: string, flags: OutFlags & { json?: boolean }) => {
     const manifest = parseManifest(new TextDecoder().decode(await readBytes(path)), path);
-    const { method, preset, options: set, seed, device, threads } = manifest;
-    const { tile, baseline, samples } = manifest;
+    const { method, preset, options: set } = currentSetting(manifest);
+    const { seed, device, threads, tile, baseline, samples } = manifest;
     const choice = {
       method,
       preset,

@@ -13,6 +13,8 @@ export interface MethodDescription {
     readonly presets: readonly string[];
     readonly options: ReadonlyArray<{
       name: string;
+      /** Heading that it belongs under. */
+      group?: string;
       range: string;
       unit?: string;
       meaning: string;
@@ -33,11 +35,11 @@ export function describeMethods(): MethodDescription[] {
       space,
       presets: Object.keys(presets),
       options: Object.entries(options.shape).map(([option, schema]) => {
-        const { range, unit, meaning } = (schema as { meta(): Record<string, string> }).meta();
+        const { group, range, unit, meaning } = (schema as { meta(): Record<string, string> }).meta();
         const values = Object.fromEntries(
           Object.entries(presets).map(([preset, all]) => [preset, (all as Record<string, unknown>)[option]]),
         );
-        return { name: option, range, unit, meaning, values };
+        return { name: option, group, range, unit, meaning, values };
       }),
     })),
   }));
@@ -66,10 +68,14 @@ export function methodsPage(): string {
       .filter(({ options }) => options.length > 0)
       .map(({ space, presets, options }) => {
         const head = `| option | range | ${presets.map((preset) => `\`${preset}\``).join(' | ')} | meaning |`;
-        const rows = options.map(
-          ({ name, range, unit, meaning, values }) =>
+        const rows = options.flatMap(({ name, group, range, unit, meaning, values }, i) => {
+          const heading =
+            group !== undefined && group !== options[i - 1]?.group ? [`| **${group}** |${' |'.repeat(presets.length + 2)}`] : [];
+          return [
+            ...heading,
             `| \`${name}\` | ${cell(`${range}${unit ? ` ${unit}` : ''}`)} | ${presets.map((preset) => valueText(values[preset])).join(' | ')} | ${cell(meaning)} |`,
-        );
+          ];
+        });
         return [
           ...(space ? [`With a prior on ${space === 'pixel' ? 'pixels' : 'latents'}:\n`] : []),
           head,

@@ -4,8 +4,10 @@ import { cglsMethod } from './cgls.js';
 import { fbpMethod } from './fbp.js';
 import type { Method } from './method.js';
 import { resampleMethod } from './resample.js';
+import { resampleAsPublishedMethod } from './resample-as-published.js';
 import { tvMethod } from './tv.js';
 
+export { currentSetting } from './former.js';
 export {
   defaultPreset,
   type Method,
@@ -20,7 +22,7 @@ export {
 export type { OptionValues } from './option-values.js';
 
 /** Every method there is; a new one is its file and its line here. */
-export const methods: readonly Method[] = [resampleMethod, tvMethod, cglsMethod, fbpMethod, bicubicMethod];
+export const methods: readonly Method[] = [resampleMethod, resampleAsPublishedMethod, tvMethod, cglsMethod, fbpMethod, bicubicMethod];
 
 /** @throws UsageError listing the methods there are. */
 export function findMethod(name: string): Method {

@@ -86,7 +86,9 @@ function checkPresetFits(method: Method, preset: string, prior: AnyPrior): void 
   if (space === undefined || space === prior.space) return;
   const others = method.variants.flatMap((other) => (other.space === prior.space ? Object.keys(other.presets) : []));
   throw new UsageError(
-    `${method.title}'s preset "${preset}" is for ${space} priors, and "${prior.name}" is a ${prior.space} prior. Leave --preset out, take one of ${others.join(', ')}, or name a ${space} prior with --prior.`,
+    others.length === 0
+      ? `${method.title} is for ${space} priors, and "${prior.name}" is a ${prior.space} prior: name a ${space} prior with --prior.`
+      : `${method.title}'s preset "${preset}" is for ${space} priors, and "${prior.name}" is a ${prior.space} prior. Leave --preset out, take one of ${others.join(', ')}, or name a ${space} prior with --prior.`,
   );
 }
 

@@ -43,7 +43,7 @@ describe.each(everyPreset)('%s, %s', (_, preset, method) => {
 
 test('one option is as ready to be wrong as another: whole numbers take no half, words only their words', () => {
   const resample = findMethod('resample');
-  for (const name of ['steps', 'lookAhead', 'finalPixelIterations', 'latentIterations'])
+  for (const name of ['steps', 'cgIterations', 'finalPixelIterations', 'latentIterations'])
     expect(() => resolveOptions(resample, 'fast', { [name]: 0.5 })).toThrow(`${name}: must be a whole number`);
   expect(() => resolveOptions(resample, 'fast', { mapping: 'encode' })).toThrow('resampling, encoding');
   expect(() => resolveOptions(resample, 'fast', { nosuch: 1 })).toThrow('no option "nosuch"');

@@ -23,7 +23,9 @@ export function withAssignments(
   for (const [name, value] of Object.entries(set)) {
     if (!Object.hasOwn(base, name))
       throw new UsageError(`${owner} has no option "${name}". Its options are: ${Object.keys(base).join(', ')}.`);
-    result[name] = read(base[name], value, wordsOf(schema.shape[name]), `${owner}'s ${name}`);
+    const none = value === null || value === 'none';
+    const mayBeOff = schema.shape[name] instanceof z.ZodNullable;
+    result[name] = none && mayBeOff ? null : read(base[name], value, wordsOf(schema.shape[name]), `${owner}'s ${name}`);
   }
   return result;
 }
@@ -45,7 +47,6 @@ function read(like: OptionValue, value: unknown, words: readonly string[] | unde
     return parts.map((part) => finite(part, name));
   }
   // an option that is off in the preset has no kind of its own: all of these are numbers
-  if (like === null && (value === null || value === 'none')) return null;
   return finite(value, name);
 }
 

@@ -54,3 +54,10 @@ function within(
 ) {
   return Number.isFinite(value) && value >= from && value > above && value <= to && (!whole || Number.isInteger(value));
 }
+
+/** Options that belong together, listed under a heading. */
+export function group<const S extends Readonly<Record<string, z.ZodType>>>(heading: string, options: S): S {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, schema]) => [name, schema.meta({ ...schema.meta(), group: heading })]),
+  ) as unknown as S;
+}

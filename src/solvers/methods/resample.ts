@@ -31,7 +31,7 @@ export const resampleMethod: Method = {
       presets: resamplePresets,
       check: (options, prior) => {
         checkResampleOptions(options);
-        if (prior !== undefined && options.grid === 'even') timeGrid((prior as LatentPrior).alphaBar, options.steps);
+        if (prior !== undefined) timeGrid((prior as LatentPrior).alphaBar, options.steps);
       },
       run: ({ prior, problem, context, options }) => resample(prior as LatentPrior, problem, context, options),
     }),

@@ -1,9 +1,9 @@
 import type { TimeStep } from '../diffusion/index.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import type { LatentModel } from './latent-model.js';
-import type { ResampleOptions } from './resample-options.js';
+import type { PublishedOptions } from './published-options.js';
 
-/** The denoiser's word on z, and what Latent-DPS takes off z' for the data's sake. */
+/** The noise estimate at z, and the step of Latent-DPS towards the measurement, which is subtracted from z'. */
 export interface Prediction {
   readonly epsilon: Tensor;
   readonly guidance?: Tensor;
@@ -23,7 +23,7 @@ export async function predict(
   z: Tensor,
   { t, alphaBar }: TimeStep,
   cleanEstimate: (z: Tensor, epsilon: Tensor, alphaBar: number) => Tensor,
-  options: ResampleOptions,
+  options: PublishedOptions,
 ): Promise<Prediction> {
   const { latentDps: k, latentDpsNorm, latentDpsThrough } = options;
   if (k === 0) return { epsilon: await model.epsilon(z, t) };
