@@ -1,7 +1,7 @@
 import { resize } from '../io/resize.js';
 import { UsageError } from '../tensor/errors.js';
 import { formatShape, reshaped } from '../tensor/tensor.js';
-import { Measurement } from './measurement.js';
+import { Measurement } from './networks/measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { finished, solving } from './solving.js';
 

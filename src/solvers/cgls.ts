@@ -1,5 +1,5 @@
-import { cglsIterations } from './cgls-iterations.js';
-import { Measurement } from './measurement.js';
+import { Measurement } from './networks/measurement.js';
+import { cglsIterations } from './optimise/cgls-iterations.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { solving } from './solving.js';
 import { moved, startImage } from './start-image.js';

@@ -5,8 +5,8 @@ import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
 import { Random } from '../tensor/random.js';
 import { tensor } from '../tensor/tensor.js';
 import { cgls } from './cgls.js';
-import { CompiledGraphs } from './compiled-graphs.js';
 import { fbp } from './fbp.js';
+import { CompiledGraphs } from './networks/compiled-graphs.js';
 import { finish, type Step } from './solver.js';
 import { linearGaussian, squaredOperator } from './testing/linear-gaussian.js';
 

@@ -1,6 +1,6 @@
 import { input } from '../graph/index.js';
 import { continued, type FbpOptions, fbp as fbpGraph, type ParallelGeometry, truncationOf } from '../operators/index.js';
-import { Measurement } from './measurement.js';
+import { Measurement } from './networks/measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { finished, solving } from './solving.js';
 

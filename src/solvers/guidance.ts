@@ -1,6 +1,6 @@
 import type { TimeStep } from '../diffusion/index.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
-import type { LatentModel } from './latent-model.js';
+import type { LatentModel } from './networks/latent-model.js';
 import type { PublishedOptions } from './published-options.js';
 
 /** The noise estimate at z, and the step of Latent-DPS towards the measurement, which is subtracted from z'. */

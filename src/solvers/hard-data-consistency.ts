@@ -1,11 +1,11 @@
 import type { TimeStep } from '../diffusion/index.js';
 import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
-import { adam } from './adam.js';
-import { type CglsIterate, cglsIterations } from './cgls-iterations.js';
-import { correlated, exponentialCovariance } from './correlated.js';
-import type { LatentModel } from './latent-model.js';
-import { lbfgs } from './lbfgs.js';
-import type { Evaluation, Iterate } from './objective.js';
+import type { LatentModel } from './networks/latent-model.js';
+import { adam } from './optimise/adam.js';
+import { type CglsIterate, cglsIterations } from './optimise/cgls-iterations.js';
+import { correlated, exponentialCovariance } from './optimise/correlated.js';
+import { lbfgs } from './optimise/lbfgs.js';
+import type { Evaluation, Iterate } from './optimise/objective.js';
 import type { PublishedOptions } from './published-options.js';
 import type { ResampleOptions } from './resample-options.js';
 

@@ -1,12 +1,6 @@
-export { type AdamOptions, adam } from './adam.js';
 export { bicubic } from './bicubic.js';
 export { type CglsOptions, cgls } from './cgls.js';
-export { axpy, cglsIterations, inner, type LinearMap } from './cgls-iterations.js';
-export { CompiledGraphs } from './compiled-graphs.js';
 export { fbp } from './fbp.js';
-export { LatentModel } from './latent-model.js';
-export { type LbfgsOptions, lbfgs } from './lbfgs.js';
-export { Measurement } from './measurement.js';
 export {
   findMethod,
   type Method,
@@ -15,8 +9,14 @@ export {
   resolveOptions,
   runMethod,
 } from './methods/index.js';
-export type { Evaluation, Iterate, Objective } from './objective.js';
-export { PixelModel } from './pixel-model.js';
+export { CompiledGraphs } from './networks/compiled-graphs.js';
+export { LatentModel } from './networks/latent-model.js';
+export { Measurement } from './networks/measurement.js';
+export { PixelModel } from './networks/pixel-model.js';
+export { type AdamOptions, adam } from './optimise/adam.js';
+export { axpy, cglsIterations, inner, type LinearMap } from './optimise/cgls-iterations.js';
+export { type LbfgsOptions, lbfgs } from './optimise/lbfgs.js';
+export type { Evaluation, Iterate, Objective } from './optimise/objective.js';
 export { type Proximal, type ProximalOptions, proximal } from './proximal.js';
 export { type PublishedOptions, publishedOptions } from './published-options.js';
 export { resample } from './resample.js';

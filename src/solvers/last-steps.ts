@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { type ConsistencyOptions, latentOptimisation, pseudoInverseStep } from './hard-data-consistency.js';
-import type { LatentModel } from './latent-model.js';
+import type { LatentModel } from './networks/latent-model.js';
 import type { ResampleOptions } from './resample-options.js';
 import { type BareStep, type Course, finished, within } from './solving.js';
 import { tvRefinement } from './tv.js';

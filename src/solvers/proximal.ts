@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { type CglsIterate, cglsIterations, type LinearMap } from './cgls-iterations.js';
-import { type Measurement, sumOfSquares } from './measurement.js';
+import { type Measurement, sumOfSquares } from './networks/measurement.js';
+import { type CglsIterate, cglsIterations, type LinearMap } from './optimise/cgls-iterations.js';
 import { moved } from './start-image.js';
 
 export interface ProximalOptions {

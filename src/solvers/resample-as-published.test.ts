@@ -5,8 +5,8 @@ import { Random } from '../tensor/random.js';
 import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { predict } from './guidance.js';
 import { finish, type PublishedOptions, publishedOptions, resample, resampleAsPublished, resamplePresets, type Step } from './index.js';
-import { LatentModel } from './latent-model.js';
 import { currentSetting, findMethod, resolveOptions } from './methods/index.js';
+import { LatentModel } from './networks/latent-model.js';
 import { published } from './published-options.js';
 import { linearGaussian } from './testing/linear-gaussian.js';
 

@@ -5,7 +5,7 @@ import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import { predict } from './guidance.js';
 import { latentOptimisation, pixelOptimisation } from './hard-data-consistency.js';
 import { lastSteps } from './last-steps.js';
-import { LatentModel } from './latent-model.js';
+import { LatentModel } from './networks/latent-model.js';
 import { type PublishedOptions, publishedOptions } from './published-options.js';
 import { stageOf } from './resample-options.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';

@@ -1,6 +1,6 @@
 import type { PixelPrior } from '../priors/prior.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
-import { PixelModel } from './pixel-model.js';
+import { PixelModel } from './networks/pixel-model.js';
 import { proximal } from './proximal.js';
 import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixel-options.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';

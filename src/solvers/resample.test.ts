@@ -15,7 +15,7 @@ import {
   type Step,
   stageOf,
 } from './index.js';
-import { LatentModel } from './latent-model.js';
+import { LatentModel } from './networks/latent-model.js';
 import { linearGaussian, squaredOperator } from './testing/linear-gaussian.js';
 
 const runtime = createEvaluateRuntime();

@@ -2,7 +2,7 @@ import { ddimStep, timeGrid, tweedie } from '../diffusion/index.js';
 import type { LatentPrior } from '../priors/prior.js';
 import { latentOptimisation, pixelOptimisation } from './hard-data-consistency.js';
 import { lastSteps } from './last-steps.js';
-import { LatentModel } from './latent-model.js';
+import { LatentModel } from './networks/latent-model.js';
 import { type ResampleOptions, type ResamplePreset, resampleOptions, stageOf } from './resample-options.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { solving, within } from './solving.js';

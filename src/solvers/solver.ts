@@ -2,7 +2,7 @@ import type { Operator } from '../operators/operator.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { CompiledGraphs } from './compiled-graphs.js';
+import type { CompiledGraphs } from './networks/compiled-graphs.js';
 
 /** What was measured: `y = operator(x) + n`, `n ~ N(0, sigma^2 I)`. */
 export interface Problem {

@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor/tensor.js';
-import type { Measurement } from './measurement.js';
+import type { Measurement } from './networks/measurement.js';
 import type { Reconstruction, Step } from './solver.js';
 
 /** A step as the body of a solver tells it: what was counted is added to it. */

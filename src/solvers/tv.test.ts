@@ -17,7 +17,7 @@ import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
 import { Random } from '../tensor/random.js';
 import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { bicubic } from './bicubic.js';
-import { Measurement } from './measurement.js';
+import { Measurement } from './networks/measurement.js';
 import { finish, type Step } from './solver.js';
 import { squaredOperator } from './testing/linear-gaussian.js';
 import { totalVariation } from './total-variation.js';

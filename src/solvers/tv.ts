@@ -1,9 +1,9 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { Measurement } from './measurement.js';
+import { Measurement } from './networks/measurement.js';
+import { INNER_STEPS, tvIterations } from './optimise/tv-admm.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { solving } from './solving.js';
 import { moved, startImage } from './start-image.js';
-import { INNER_STEPS, tvIterations } from './tv-admm.js';
 
 /** Weight of the data where the measurement has no noise. */
 const EXACT = 1e5;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { functionOf, multiply, transposed } from '../priors/dense.js';
-import { Random } from '../tensor/random.js';
+import { functionOf, multiply, transposed } from '../../priors/dense.js';
+import { Random } from '../../tensor/random.js';
 import { adam } from './adam.js';
 import { cglsIterations, type LinearMap } from './cgls-iterations.js';
 import { lbfgs } from './lbfgs.js';

@@ -1,4 +1,4 @@
-import type { Shape } from '../tensor/tensor.js';
+import type { Shape } from '../../tensor/tensor.js';
 import type { LinearMap } from './cgls-iterations.js';
 
 /** A square root L of a covariance C = L L^T, on images as plain vectors. */

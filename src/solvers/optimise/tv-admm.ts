@@ -1,5 +1,5 @@
+import { differences, divergence, shrink } from '../total-variation.js';
 import { axpy, inner, type LinearMap } from './cgls-iterations.js';
-import { differences, divergence, shrink } from './total-variation.js';
 
 export interface TvIterationOptions {
   /** `||A x - y||^2` to end at, by the discrepancy principle; without it `weight` stays as it is. */

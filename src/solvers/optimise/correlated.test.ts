@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Random } from '../tensor/random.js';
+import { Random } from '../../tensor/random.js';
 import { correlated, exponentialCovariance } from './correlated.js';
 
 const shape = [2, 4, 5];

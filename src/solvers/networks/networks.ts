@@ -1,7 +1,7 @@
-import { type Expr, input, vjp } from '../graph/index.js';
-import type { LatentPrior } from '../priors/prior.js';
-import { UsageError } from '../tensor/errors.js';
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import { type Expr, input, vjp } from '../../graph/index.js';
+import type { LatentPrior } from '../../priors/prior.js';
+import { UsageError } from '../../tensor/errors.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 
 /** The networks of a latent prior as functions of latents `[1, c, h, w]` and images `[1, C, H, W]`. */
 export interface Networks {

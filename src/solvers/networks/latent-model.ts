@@ -1,11 +1,11 @@
-import { tweedie, tweedieGraph } from '../diffusion/index.js';
-import { type Expr, input } from '../graph/index.js';
-import type { LatentPrior } from '../priors/prior.js';
-import { UserError } from '../tensor/errors.js';
-import { formatShape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
+import { tweedie, tweedieGraph } from '../../diffusion/index.js';
+import { type Expr, input } from '../../graph/index.js';
+import type { LatentPrior } from '../../priors/prior.js';
+import { UserError } from '../../tensor/errors.js';
+import { formatShape, sameShape, type Tensor, tensor } from '../../tensor/tensor.js';
+import type { Problem, SolverContext } from '../solver.js';
 import { Measurement, type Misfit, misfitGraph } from './measurement.js';
 import { type Decoder, decoderOf, type Networks, type RunGraph, WholeNetworks } from './networks.js';
-import type { Problem, SolverContext } from './solver.js';
 import { TiledNetworks } from './tiled-networks.js';
 
 export interface LatentModelOptions {

@@ -1,10 +1,10 @@
-import { input } from '../graph/index.js';
-import type { PixelPrior } from '../priors/prior.js';
-import { tileAxis, tileGrid } from '../priors/tile-grid.js';
-import { UserError } from '../tensor/errors.js';
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import { input } from '../../graph/index.js';
+import type { PixelPrior } from '../../priors/prior.js';
+import { tileAxis, tileGrid } from '../../priors/tile-grid.js';
+import { UserError } from '../../tensor/errors.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
+import type { Problem, SolverContext } from '../solver.js';
 import { Measurement } from './measurement.js';
-import type { Problem, SolverContext } from './solver.js';
 import { inTurn } from './tiled-networks.js';
 
 /** An image with more pixels than this is denoised tile by tile, in the memory of one. */

@@ -1,6 +1,6 @@
-import type { TileLayout } from '../priors/prior.js';
-import type { Tile, TileGrid } from '../priors/tile-grid.js';
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import type { TileLayout } from '../../priors/prior.js';
+import type { Tile, TileGrid } from '../../priors/tile-grid.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Networks } from './networks.js';
 
 /**

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type Expr, input } from '../graph/index.js';
-import { gaussianBlur, inpainting, randomMask } from '../operators/index.js';
-import { atSize, inTiles, type LatentPrior } from '../priors/index.js';
-import { convolutionalPrior, pointwisePrior } from '../priors/testing/small-priors.js';
-import type { Runtime } from '../runtime/index.js';
-import { createNodeRuntime } from '../runtime/node/index.js';
-import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
-import { relativeError } from '../runtime/testing/small-decoder.js';
-import { Random } from '../tensor/random.js';
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import { type Expr, input } from '../../graph/index.js';
+import { gaussianBlur, inpainting, randomMask } from '../../operators/index.js';
+import { atSize, inTiles, type LatentPrior } from '../../priors/index.js';
+import { convolutionalPrior, pointwisePrior } from '../../priors/testing/small-priors.js';
+import type { Runtime } from '../../runtime/index.js';
+import { createNodeRuntime } from '../../runtime/node/index.js';
+import { createEvaluateRuntime } from '../../runtime/testing/evaluate-runtime.js';
+import { relativeError } from '../../runtime/testing/small-decoder.js';
+import { Random } from '../../tensor/random.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 import {
   finish,
   LatentModel,
@@ -18,8 +18,8 @@ import {
   resampleAsPublished,
   resamplePresets,
   type Step,
-} from './index.js';
-import { published } from './published-options.js';
+} from '../index.js';
+import { published } from '../published-options.js';
 
 const runtime = createEvaluateRuntime();
 const image = [1, 40, 24];

@@ -1,5 +1,5 @@
-import type { Expr } from '../graph/index.js';
-import type { Compiled, Runtime } from '../runtime/index.js';
+import type { Expr } from '../../graph/index.js';
+import type { Compiled, Runtime } from '../../runtime/index.js';
 
 /**
  * Graphs compiled on first use and kept: a solver asks for them by name and by the prior or operator they belong to.

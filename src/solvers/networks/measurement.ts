@@ -1,11 +1,11 @@
-import { type Expr, grad, input, mul, sub, sumSquares, vjp } from '../graph/index.js';
-import { isLinear, type LinearOperator, type Operator } from '../operators/operator.js';
-import type { Compiled } from '../runtime/index.js';
-import { UsageError, UserError } from '../tensor/errors.js';
-import { formatShape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
-import type { LinearMap } from './cgls-iterations.js';
+import { type Expr, grad, input, mul, sub, sumSquares, vjp } from '../../graph/index.js';
+import { isLinear, type LinearOperator, type Operator } from '../../operators/operator.js';
+import type { Compiled } from '../../runtime/index.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
+import { formatShape, sameShape, type Tensor, tensor } from '../../tensor/tensor.js';
+import type { LinearMap } from '../optimise/cgls-iterations.js';
+import { type Counts, noCounts, type Problem, type SolverContext } from '../solver.js';
 import { CompiledGraphs } from './compiled-graphs.js';
-import { type Counts, noCounts, type Problem, type SolverContext } from './solver.js';
 
 /** `1/2 ||A(.) - y||^2` at a point: `squares` is `||A(.) - y||^2`. */
 export interface Misfit {
