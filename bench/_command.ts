@@ -24,8 +24,20 @@ export const flags = {
   out: { type: 'string' },
 } as const;
 
-export const readFlags = () => parseArgs({ options: flags, allowPositionals: true });
-export type Flags = ReturnType<typeof readFlags>['values'];
+type Parsed = ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>>;
+export type Flags = Parsed['values'];
+
+/** The flags and what else was given; what is wrong with them ends the bench with 2, and `--help` lists them. */
+export function readFlags(): Parsed {
+  try {
+    return parseArgs({ options: flags, allowPositionals: true });
+  } catch (error) {
+    const listed = Object.entries(flags).map(([name, flag]) => `--${name}${'default' in flag ? ` (${flag.default})` : ''}`);
+    const help = process.argv.includes('--help');
+    process.stderr.write(`${help ? '' : `${(error as Error).message}\n`}flags: ${listed.join(', ')}\n`);
+    process.exit(help ? 0 : 2);
+  }
+}
 
 /** The methods; ReSample in each of `--presets` (the usual one of the prior where not said), with `--set` and `--samples` for it. */
 function contendersOf({ methods, presets, set, samples }: Flags): Contender[] {

@@ -76,17 +76,25 @@ export function workerHost(options: WorkerOptions): SessionHost {
     async close() {
       if (failure !== undefined) return;
       await ask({ ask: 'end' });
-      worker.ref();
-      // some engines never tell that a worker has ended (Deno): it is ended for it, and nobody waits for ever
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<'late'>((resolve) => {
-        timer = setTimeout(resolve, END_WITHIN_MS, 'late');
-      });
-      if ((await Promise.race([exited, late])) === 'late') void worker.terminate();
-      clearTimeout(timer);
-      worker.unref();
+      await ended(worker, exited);
     },
   };
+}
+
+/**
+ * Wait until a worker that was asked to end has done so. Some engines never tell (Deno), and a worker may hang: after a while it is
+ * ended for it, and nobody waits for ever.
+ * @param exited resolves when it tells
+ */
+export async function ended(worker: Worker, exited: Promise<void>, withinMs = END_WITHIN_MS): Promise<void> {
+  worker.ref();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, withinMs, 'late');
+  });
+  if ((await Promise.race([exited, late])) === 'late') void worker.terminate();
+  clearTimeout(timer);
+  worker.unref();
 }
 
 /** Transferring takes the memory away, and the caller keeps his feeds: so copies are sent. */
