@@ -4,9 +4,10 @@
 //   [--seed 0]
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type CtProblem, ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { type HeldOutSet, heldOutPhantom } from '../src/experiments/held-out.js';
+import { simulate, type TaskProblem } from '../src/experiments/problem.js';
 import { reconstruct } from '../src/experiments/reconstruct.js';
+import { ctSetup } from '../src/experiments/tasks/index.js';
 import { add, constant, div, gather, mul, reshape, sqrt, square, sub, toInt } from '../src/graph/index.js';
 import { findImages, readImage } from '../src/io/node/index.js';
 import { defaultGeometry } from '../src/operators/index.js';
@@ -62,7 +63,7 @@ const standardLatent = (prior: LatentPrior): LatentPrior => {
   return { ...prior, epsilon: (z, t) => mul(z, sqrt(sub(1, reshape(gather(table, toInt(t)), [t.shape[0], 1, 1, 1])))) };
 };
 
-type Run = (problem: CtProblem, context: SolverContext) => Reconstruction;
+type Run = (problem: TaskProblem, context: SolverContext) => Reconstruction;
 
 /** The data steps that end a pipeline, from an image made without a denoiser. */
 const pixelFrom = (prior: PixelPrior, classical: typeof cgls | typeof tv): Run =>
@@ -132,16 +133,16 @@ for (const [title] of runs)
 await graphs.dispose();
 await runtime.dispose();
 
-async function images(): Promise<Array<readonly [string, () => Promise<CtProblem>]>> {
+async function images(): Promise<Array<readonly [string, () => Promise<TaskProblem>]>> {
   const count = Number(values.count);
   const noise = { sigma: Number(values.sigma) };
   const views = Number(values.angles);
   const random = (name: string | number) => new Random(Number(values.seed)).fork(`measurement ${name}`);
   if (positionals[0] === 'phantoms') {
-    const scanner = ctScanner(defaultGeometry({ views }));
+    const scanner = ctSetup(defaultGeometry({ views }));
     return Array.from({ length: count }, (_, i) => {
       const { image, seed } = heldOutPhantom(values.images as HeldOutSet, i);
-      return [`phantom ${seed}`, () => simulateCt(runtime, image, scanner, noise, random(seed))] as const;
+      return [`phantom ${seed}`, () => simulate(runtime, image, scanner, noise, random(seed))] as const;
     });
   }
   const all = await findImages(positionals[0]);
@@ -149,13 +150,7 @@ async function images(): Promise<Array<readonly [string, () => Promise<CtProblem
     basename(path),
     async () => {
       const { tensor: image, pixelSizeCm = 25 / 256 } = await readImage(path, { channels: 1 });
-      return simulateCt(
-        runtime,
-        image,
-        ctScanner(defaultGeometry({ views, fieldOfView: 256 * pixelSizeCm })),
-        noise,
-        random(basename(path)),
-      );
+      return simulate(runtime, image, ctSetup(defaultGeometry({ views, fieldOfView: 256 * pixelSizeCm })), noise, random(basename(path)));
     },
   ]);
 }

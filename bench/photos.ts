@@ -4,8 +4,8 @@
 // --count of them
 import { parseArgs } from 'node:util';
 import { heldOutPhotograph } from '../src/experiments/held-out.js';
-import { photoSetup, simulatePhoto } from '../src/experiments/photo-problem.js';
-import { findPhotoTask } from '../src/experiments/photo-tasks.js';
+import { simulate } from '../src/experiments/problem.js';
+import { findTask, setUp } from '../src/experiments/tasks/index.js';
 import { findMethod } from '../src/solvers/methods/index.js';
 import { Random } from '../src/tensor/random.js';
 import { benchmark, flags } from './_command.js';
@@ -30,18 +30,18 @@ const synthetic = () =>
 const images = positionals.length > 0 ? await squares(positionals[0], 3, side, values.fit as Fit) : synthetic();
 
 for (const name of values.tasks.split(',')) {
-  const task = findPhotoTask(name);
+  const task = findTask(name);
   const sigma = values.sigma === undefined ? task.sigma : Number(values.sigma);
-  const suits = (method: string) => findMethod(method).needs.prior || (task.classical as readonly string[]).includes(method);
+  const suits = (method: string) => findMethod(method).needs.prior || task.classical.includes(method);
   const methods = values.methods.split(',').filter(suits).join();
   const random = new Random(Number(values.seed));
   process.stdout.write(`\n${task.title}, sigma ${sigma}\n\n`);
   await benchmark(`photos-${name}`, { ...values, methods, sigma: String(sigma) }, (runtime) => {
     // one mask, or kernel, for all images of a task: its graphs are compiled once
-    const setup = photoSetup({ task: name, image: [3, side, side] }, random.fork(name));
+    const setup = setUp({ task: name, image: [3, side, side] }, random.fork(name));
     return images.map(([file, image]) => ({
       name: file,
-      problem: () => simulatePhoto(runtime, image, setup, { sigma }, random.fork(`measurement ${file}`)),
+      problem: () => simulate(runtime, image, setup, { sigma }, random.fork(`measurement ${file}`)),
     }));
   });
 }

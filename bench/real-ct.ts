@@ -1,7 +1,8 @@
 // The comparison of phantoms-ct on real slices: every image (DICOM or other) of a folder, resampled to 256x256 and measured.
 // npm run bench -- real-ct FOLDER --count 10 (evenly spread over the folder; 0 for all)
 import { basename } from 'node:path';
-import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
+import { simulate } from '../src/experiments/problem.js';
+import { ctSetup } from '../src/experiments/tasks/index.js';
 import { findImages, readImage } from '../src/io/node/index.js';
 import { defaultGeometry } from '../src/operators/index.js';
 import { Random } from '../src/tensor/random.js';
@@ -24,8 +25,8 @@ await benchmark(`real-ct-${basename(folder)}`, values, (runtime) =>
     name: basename(path),
     problem: async () => {
       const { tensor, pixelSizeCm = 25 / 256 } = await readImage(path, { channels: 1 });
-      const scanner = ctScanner(defaultGeometry({ views: Number(values.angles), fieldOfView: 256 * pixelSizeCm }));
-      return simulateCt(
+      const scanner = ctSetup(defaultGeometry({ views: Number(values.angles), fieldOfView: 256 * pixelSizeCm }));
+      return simulate(
         runtime,
         tensor,
         scanner,

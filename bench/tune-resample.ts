@@ -1,9 +1,11 @@
 // ReSample's options compared on tuning phantoms, never on test ones: one row for each set of options given.
 // npm run bench -- tune-resample --count 4 "steps=20 every=2" "steps=50 every=5 kappa=1"
-import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
+
 import { heldOutPhantom } from '../src/experiments/held-out.js';
 import { pose } from '../src/experiments/pose.js';
+import { simulate } from '../src/experiments/problem.js';
 import { solve } from '../src/experiments/solve.js';
+import { ctSetup } from '../src/experiments/tasks/index.js';
 import { defaultGeometry } from '../src/operators/index.js';
 import { loadPrior } from '../src/priors/node/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
@@ -16,7 +18,7 @@ const { values, positionals } = readFlags();
 const sigma = Number(values.sigma);
 const runtime = await createNodeRuntime();
 const { prior } = await loadPrior(values.prior);
-const scanner = ctScanner(defaultGeometry({ views: Number(values.angles) }));
+const scanner = ctSetup(defaultGeometry({ views: Number(values.angles) }));
 const graphs = new CompiledGraphs(runtime);
 const rows = positionals.length > 0 ? positionals : [''];
 for (const method of ['fbp', 'cgls'] as const) await row(method, '', undefined);
@@ -39,7 +41,7 @@ async function row(name: 'fbp' | 'cgls' | 'resample', text: string, preset: stri
   const count = Number(values.count);
   for (let i = 0; i < count; i++) {
     const { image, seed } = heldOutPhantom('tuning', i);
-    const problem = await simulateCt(runtime, image, scanner, { sigma }, new Random(Number(values.seed)).fork(`measurement ${seed}`));
+    const problem = await simulate(runtime, image, scanner, { sigma }, new Random(Number(values.seed)).fork(`measurement ${seed}`));
     const target = method.needs.prior ? pose(problem, prior) : { problem };
     const random = (stream: string) => new Random(Number(values.seed)).fork(stream);
     const outcome = await solve(target, { method, preset: chosen, options }, { lanes: [{ runtime, graphs }], random, truth: image });

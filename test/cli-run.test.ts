@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ctScanner, simulateCt } from '../src/experiments/ct-problem.js';
 import { heldOutPhantom } from '../src/experiments/held-out.js';
 import { prepareChoice, runProblem } from '../src/experiments/node/run.js';
+import { simulate } from '../src/experiments/problem.js';
+import { ctSetup } from '../src/experiments/tasks/index.js';
 import { npyTensor, parseNpy } from '../src/io/index.js';
 import { encodePng } from '../src/io/node/index.js';
 import { defaultGeometry } from '../src/operators/index.js';
@@ -46,10 +47,10 @@ test.skipIf(process.platform === 'win32')('the built command may be run, as npx 
 
 test('whether a prior can make the image is known before any method runs', async () => {
   const image = tensor([1, 1, 90, 90]);
-  const scanner = ctScanner(defaultGeometry({ size: 90, views: 5 }));
+  const scanner = ctSetup(defaultGeometry({ size: 90, views: 5 }));
   const choice = await prepareChoice({ method: 'resample', prior: join(cwd, 'tiny'), seed: 0, device: 'cpu' });
   const steps: string[] = [];
-  const run = runProblem(choice, (runtime, random) => simulateCt(runtime, image, scanner, { sigma: 0.01 }, random), {
+  const run = runProblem(choice, (runtime, random) => simulate(runtime, image, scanner, { sigma: 0.01 }, random), {
     onStep: (_, baseline) => steps.push(baseline ?? 'method'),
   });
   await expect(run).rejects.toThrow(/90/);

@@ -1,7 +1,7 @@
-import type { KnownProblem } from '../experiments/known-problem.js';
 import { infinityNamed, type Manifest } from '../experiments/manifest.js';
 import { earlierFiles, isResultName, type SourceNote, writeResults } from '../experiments/node/results.js';
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
+import type { TaskProblem } from '../experiments/problem.js';
 import type { Outcome } from '../experiments/reconstruct.js';
 import { notForDiagnosis } from '../experiments/warnings.js';
 import { loadSharp } from '../io/node/load-sharp.js';
@@ -16,7 +16,7 @@ import { withTransferLine } from './transfer-line.js';
 export interface Source extends SourceNote {
   /** Sentences for the user: what was resized, converted, assumed. */
   readonly notices?: readonly string[];
-  measure(runtime: Runtime, random: Random): Promise<KnownProblem>;
+  measure(runtime: Runtime, random: Random): Promise<TaskProblem>;
 }
 
 /** Where results go. */

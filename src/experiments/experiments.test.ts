@@ -48,13 +48,15 @@ test('options read text as the kind of value they replace', () => {
     steps: '7',
     bounds: '0.8,0.2',
     finalOptimisation: 'false',
-    tau: '1e-5',
     mapping: 'encoding',
   });
-  expect(options).toMatchObject({ steps: 7, bounds: [0.8, 0.2], finalOptimisation: false, tau: 1e-5, mapping: 'encoding' });
-  for (const set of [{ bounds: '0.8' }, { finalOptimisation: 'maybe' }, { tau: 'x' }, { mapping: 'x' }, { nosuch: 1 }, { steps: '' }]) {
+  expect(options).toMatchObject({ steps: 7, bounds: [0.8, 0.2], finalOptimisation: false, mapping: 'encoding' });
+  for (const set of [{ bounds: '0.8' }, { finalOptimisation: 'maybe' }, { margin: 'x' }, { mapping: 'x' }, { nosuch: 1 }, { steps: '' }]) {
     expect(() => resolveOptions(findMethod('resample'), 'fast', set)).toThrow(UserError);
   }
+  const published = findMethod('resample-as-published');
+  for (const [text, tau] of Object.entries({ '1e-5': 1e-5, none: null }))
+    expect(resolveOptions(published, 'authors-code', { tau: text })).toMatchObject({ tau });
 });
 
 test('the hash of a tensor is SHA-256 of its bytes, also inside a larger buffer', async () => {

@@ -2,10 +2,7 @@ import { measuredRegion, type Operator, onCanvas, type Region } from '../operato
 import { type AnyPrior, atSize, channelsOf, inTiles, type LatentPrior } from '../priors/index.js';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Tensor, tensor } from '../tensor/tensor.js';
-import { isCt, type KnownProblem } from './known-problem.js';
-import { type PhotoProblem, photoSetup } from './photo-problem.js';
-import { findPhotoTask } from './photo-tasks.js';
-import type { ImagingProblem } from './problem.js';
+import { type ImagingProblem, isCt, type TaskProblem } from './problem.js';
 
 /** How large images are treated. */
 export interface PoseOptions {
@@ -36,7 +33,7 @@ const OVERLAP = 64;
  * make.
  * @throws UserError when they disagree on the channels or a size cannot be made.
  */
-export function pose(problem: KnownProblem, prior: AnyPrior, { tile }: PoseOptions = {}): Posed {
+export function pose(problem: TaskProblem, prior: AnyPrior, { tile }: PoseOptions = {}): Posed {
   const [channels, height, width] = problem.operator.inputShape;
   if (channels !== channelsOf(prior)) {
     throw new UserError(
@@ -65,7 +62,7 @@ export function pose(problem: KnownProblem, prior: AnyPrior, { tile }: PoseOptio
 }
 
 /** A prior on pixels takes any size: only what lies beyond the frame of a blurred picture makes the image larger. */
-function posedInPixels(problem: KnownProblem, prior: AnyPrior): Posed {
+function posedInPixels(problem: TaskProblem, prior: AnyPrior): Posed {
   if (isCt(problem)) return { problem, prior, notices: [] };
   const [, height, width] = problem.operator.inputShape;
   const { operator, top, left } = scene(problem);
@@ -74,13 +71,12 @@ function posedInPixels(problem: KnownProblem, prior: AnyPrior): Posed {
 }
 
 /** The operator on all that a measurement saw, and where the picture lies in it. */
-function scene({ setup, operator, frame }: PhotoProblem): { operator: Operator; top: number; left: number } {
-  const reach = frame === 'open' ? findPhotoTask(setup.task).reach?.(setup.options, setup.tensors.kernel) : undefined;
-  if (reach === undefined) return { operator, top: 0, left: 0 };
-  const [channels, height, width] = setup.image;
-  const [top, left] = reach;
-  const wide = photoSetup({ ...setup, image: [channels, height + 2 * top, width + 2 * left] });
-  return { operator: measuredRegion(wide.operator, { top, left, height, width }), top, left };
+function scene({ setup, operator, frame }: TaskProblem): { operator: Operator; top: number; left: number } {
+  const beyond = frame === 'open' ? setup.beyond?.() : undefined;
+  if (beyond === undefined) return { operator, top: 0, left: 0 };
+  const [, height, width] = operator.inputShape;
+  const { top, left } = beyond;
+  return { operator: measuredRegion(beyond.operator, { top, left, height, width }), top, left };
 }
 
 function sized(prior: LatentPrior, height: number, width: number, tile: PoseOptions['tile']): LatentPrior {

@@ -1,11 +1,11 @@
 import { type Region, truncationOf, widened } from '../operators/index.js';
 import { UserError } from '../tensor/errors.js';
-import { ctScanner } from './ct-problem.js';
-import { isCt, type KnownProblem } from './known-problem.js';
+import { isCt, type TaskProblem } from './problem.js';
+import { ctSetup } from './tasks/index.js';
 
 /** A problem with more of the world in its image than is sought. */
 export interface Scene {
-  readonly problem: KnownProblem;
+  readonly problem: TaskProblem;
   /** Where in the image that is reconstructed the one sought lies; absent: it is the whole. */
   readonly region?: Region;
   /** What the user should know. */
@@ -20,9 +20,10 @@ const GROWTH = 16;
  * squeezed into the image it makes a bright border and wrong attenuations everywhere. The image grows to twice its side at most, and not
  * at all where the truth is known, whose measurement saw the image alone.
  */
-export function withSurroundings(problem: KnownProblem): Scene {
+export function withSurroundings(problem: TaskProblem): Scene {
   if (!isCt(problem) || problem.truth !== undefined) return { problem };
-  const { geometry, y, sigma } = problem;
+  const { operator, y, sigma, frame } = problem;
+  const { geometry } = operator;
   const { detector, image, reach } = truncationOf(y, geometry, sigma);
   if (!detector && !image) return { problem };
   const [height, width] = geometry.size;
@@ -30,7 +31,8 @@ export function withSurroundings(problem: KnownProblem): Scene {
   const by = Math.floor(Math.min(Math.ceil(needed / GROWTH) * GROWTH, Math.min(height, width) / 2) / GROWTH) * GROWTH;
   if (by <= 0) return { problem };
   try {
-    const wide = { ...ctScanner(widened(geometry, by)), y, sigma };
+    const setup = ctSetup(widened(geometry, by));
+    const wide = { setup, operator: setup.operator, scale: setup.scale, y, sigma, frame };
     return { problem: wide, region: { top: by, left: by, height, width } };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

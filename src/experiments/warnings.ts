@@ -3,7 +3,7 @@ import { percentile } from '../operators/index.js';
 import type { Problem } from '../solvers/index.js';
 import type { Method } from '../solvers/methods/index.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { isCt, type KnownProblem } from './known-problem.js';
+import { isCt, type TaskProblem } from './problem.js';
 import type { Outcome } from './reconstruct.js';
 
 /** Where CT images are shown. */
@@ -45,15 +45,16 @@ export function whiteOf({ data }: Tensor): number | undefined {
  */
 export function resultWarnings(
   outcome: Pick<Outcome, 'image' | 'residual'>,
-  problem: KnownProblem,
+  problem: TaskProblem,
   method: Method,
   sound: boolean,
 ): string[] {
   const residual = method.direct ? undefined : residualWarning(outcome.residual, problem, isCt(problem));
-  const white = sound && isCt(problem) ? whiteOf(outcome.image) : undefined;
+  const { scale } = problem;
+  const white = sound && scale ? whiteOf(outcome.image) : undefined;
   const bright =
-    white !== undefined && isCt(problem)
-      ? `Much of the image is denser than the ${problem.scale.muMax} per cm that white stands for; pictures show up to ${attenuationFromUnit(white, problem.scale).toPrecision(2)} per cm. State it as "muMax" in the geometry: learned priors know nothing brighter than white.`
+    white !== undefined && scale
+      ? `Much of the image is denser than the ${scale.muMax} per cm that white stands for; pictures show up to ${attenuationFromUnit(white, scale).toPrecision(2)} per cm. State it as "muMax" in the geometry: learned priors know nothing brighter than white.`
       : undefined;
   return [residual, bright].filter((text) => text !== undefined);
 }

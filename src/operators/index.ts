@@ -21,7 +21,7 @@ export { type NonlinearBlurOptions, nonlinearBlur } from './nonlinear-blur.js';
 export { isLinear, type LinearOperator, type Operator } from './operator.js';
 export { type PhaseRetrievalOptions, phaseRetrieval } from './phase-retrieval.js';
 export { denoising, highDynamicRange } from './pointwise.js';
-export { type RadonOptions, radon } from './radon.js';
+export { isRadon, type RadonOperator, type RadonOptions, radon } from './radon.js';
 export { radonMap } from './radon-map.js';
 export { type RampWindow, rampFilter } from './ramp-filter.js';
 export { type SeparableOptions, separableOperator } from './separable.js';

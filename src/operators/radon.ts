@@ -1,9 +1,18 @@
 import { applyMap, type SparseMap } from '../graph/sparse-map.js';
 import { tensor } from '../tensor/tensor.js';
 import { defaultMuMax, type ParallelGeometry, parseGeometry } from './geometry.js';
-import type { LinearOperator } from './operator.js';
+import type { LinearOperator, Operator } from './operator.js';
 import { radonMap } from './radon-map.js';
 import { sparseOperator } from './sparse-operator.js';
+
+/** CT by parallel beams: what filters and backprojects asks for its geometry. */
+export interface RadonOperator extends LinearOperator {
+  readonly geometry: ParallelGeometry;
+}
+
+export function isRadon(operator: Operator): operator is RadonOperator {
+  return 'geometry' in operator;
+}
 
 export interface RadonOptions {
   /** Attenuation in 1/cm at x = +1; the geometry's own, else 0.4. */
@@ -18,7 +27,7 @@ export interface RadonOptions {
  *
  * @throws UserError when the geometry is impossible, or muMax is not positive.
  */
-export function radon(geometry: ParallelGeometry, options: RadonOptions = {}): LinearOperator {
+export function radon(geometry: ParallelGeometry, options: RadonOptions = {}): RadonOperator {
   const checked = parseGeometry({ ...geometry, muMax: options.muMax ?? geometry.muMax ?? defaultMuMax });
   const [height, width] = checked.size;
   const outputShape = [checked.angles.length, checked.bins];
@@ -26,5 +35,8 @@ export function radon(geometry: ParallelGeometry, options: RadonOptions = {}): L
   const lines = radonMap(checked);
   const map: SparseMap = { ...lines, weights: lines.weights.map((weight) => weight * scale) };
   const offset = tensor(outputShape, applyMap(map, new Float32Array(map.cols).fill(1)));
-  return sparseOperator('ct', map, { inputShape: [1, height, width], outputShape, offset });
+  return {
+    ...sparseOperator('ct', map, { inputShape: [1, height, width], outputShape, offset }),
+    geometry: options.muMax === undefined ? geometry : checked,
+  };
 }

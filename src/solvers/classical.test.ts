@@ -36,7 +36,7 @@ test('CGLS on a sinogram stops at the noise, starts from air, and beats FBP', as
   // Air outside the disk's shadow is never touched: conjugate gradients start there.
   const none = await finish(cgls(problem, context(), { margin: 1e9 }));
   expect(none.data.every((v) => v === -1)).toBe(true);
-  const filtered = await finish(fbp(geometry, problem, context()));
+  const filtered = await finish(fbp(problem, context()));
   expect(rms(image.data)).toBeLessThan(rms(filtered.data));
   expect(rms(filtered.data)).toBeLessThan(0.35);
 });
@@ -85,5 +85,5 @@ test('graphs of the context are shared and stay', async () => {
 test('an aborted signal stops CGLS and FBP', async () => {
   const signal = AbortSignal.abort();
   await expect(finish(cgls(problem, { ...context(), signal }))).rejects.toThrow(/abort/i);
-  await expect(finish(fbp(geometry, problem, { ...context(), signal }))).rejects.toThrow(/abort/i);
+  await expect(finish(fbp(problem, { ...context(), signal }))).rejects.toThrow(/abort/i);
 });

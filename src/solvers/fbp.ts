@@ -1,5 +1,6 @@
 import { input } from '../graph/index.js';
-import { continued, type FbpOptions, fbp as fbpGraph, type ParallelGeometry, truncationOf } from '../operators/index.js';
+import { continued, type FbpOptions, fbp as fbpGraph, isRadon, truncationOf } from '../operators/index.js';
+import { UsageError } from '../tensor/errors.js';
 import { Measurement } from './networks/measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { finished, solving } from './solving.js';
@@ -7,12 +8,14 @@ import { finished, solving } from './solving.js';
 /**
  * Filtered backprojection as a reconstruction of one step; see `operators/fbp`. Views that end in matter are continued.
  *
- * @param geometry of the operator that made y.
- * @param problem y `[1, views, bins]`.
+ * @param problem y `[1, views, bins]` of a CT (`radon`), whose operator tells its geometry.
  * @returns the image `[1, 1, H, W]`, air at -1, not clipped.
- * @throws UserError when the geometry is impossible or y does not fit it; the signal's reason when aborted.
+ * @throws UserError when the operator is another, or y does not fit it; the signal's reason when aborted.
  */
-export async function* fbp(geometry: ParallelGeometry, problem: Problem, context: SolverContext, options: FbpOptions = {}): Reconstruction {
+export async function* fbp(problem: Problem, context: SolverContext, options: FbpOptions = {}): Reconstruction {
+  const { operator } = problem;
+  if (!isRadon(operator)) throw new UsageError(`FBP is for CT; ${operator.name} has no projections. Choose another method.`);
+  const { geometry } = operator;
   return yield* solving(new Measurement(problem, context), async function* (measurement) {
     context.signal?.throwIfAborted();
     const { y, sigma } = problem;

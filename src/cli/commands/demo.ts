@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { ctScanner, simulateCt } from '../../experiments/ct-problem.js';
 import { heldOutPhantom } from '../../experiments/held-out.js';
+import { simulate } from '../../experiments/problem.js';
+import { ctSetup } from '../../experiments/tasks/index.js';
 import { defaultGeometry } from '../../operators/index.js';
 import {
   jsonFlag,
@@ -29,7 +30,7 @@ export function demoCommand(program: Command): void {
       input: `phantom of seed ${seed}`,
       measurement: 'simulated',
       window: flags.window,
-      measure: (runtime, random) => simulateCt(runtime, image, ctScanner(defaultGeometry({ views })), { sigma }, random),
+      measure: (runtime, random) => simulate(runtime, image, ctSetup(defaultGeometry({ views })), { sigma }, random),
     }));
     print(finished, flags.json);
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
-import { findPhotoTask, photoTasks } from '../../experiments/photo-tasks.js';
+import { findTask, tasks } from '../../experiments/tasks/index.js';
 import { folderName } from '../../io/node/guard.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
@@ -54,7 +54,7 @@ export function reconstructCommand(program: Command): void {
     .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
     .argument('[input]', 'a true image: PNG, JPEG, WebP, TIFF, DICOM or NPY')
     .optionsGroup('What was measured:')
-    .option('--task <name>', `what is measured: ${['ct', ...photoTasks.map(({ name }) => name)].join(', ')}`, 'ct')
+    .option('--task <name>', `what is measured: ${tasks.map(({ name }) => name).join(', ')}`, 'ct')
     .addOption(
       new Option('--param <key=value>', 'an option of the task, as in --task inpaint-random --param missing=0.9; may be repeated')
         .argParser(assignments)
@@ -112,13 +112,13 @@ export function reconstructCommand(program: Command): void {
 
 /** MRI's images are grey, like those of CT; pictures have colours. */
 function isGrey({ task, operator }: ReconstructFlags): boolean {
-  return operator === undefined && (task === 'ct' || task === 'mri');
+  return operator === undefined && findTask(task).channels === 1;
 }
 
 function check(input: string | undefined, flags: ReconstructFlags): void {
   const { task, operator, measurement, geometry, mask, kernel, param, noiseSeed, window } = flags;
   const ofCt = task === 'ct' && operator === undefined;
-  if (task !== 'ct') findPhotoTask(task);
+  findTask(task);
   if (operator !== undefined && task !== 'ct') throw new UsageError('Both --operator and --task are given; give one of them.');
   if (input === undefined && measurement === undefined)
     throw new UsageError(`Nothing to reconstruct from: give an image, or --measurement${ofCt ? ' with --geometry' : ''}.`);
@@ -139,8 +139,7 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
 
 async function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }: PreparedChoice): Promise<Source> {
   const { task, measurement, geometry, size, operator, photons } = flags;
-  const usualSigma = task === 'ct' ? 0.01 : findPhotoTask(task).sigma;
-  const sigma = (flags.sigma ?? usualSigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
+  const sigma = (flags.sigma ?? findTask(task).sigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
   const ofCt = task === 'ct' && operator === undefined;
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {

@@ -1,11 +1,10 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { ctScanner, measuredCt } from '../../experiments/ct-problem.js';
 import { sha256 } from '../../experiments/hash.js';
-import type { KnownProblem } from '../../experiments/known-problem.js';
 import { infinityNamed, type Manifest, parseManifest } from '../../experiments/manifest.js';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
-import { measuredPhoto, type PhotoSetup, photoSetup } from '../../experiments/photo-problem.js';
+import { measured, type TaskProblem } from '../../experiments/problem.js';
+import { ctSetup, type Setup, setUp } from '../../experiments/tasks/index.js';
 import { parseJson } from '../../io/checked.js';
 import { npyTensor, parseNpy } from '../../io/index.js';
 import { readBytes } from '../../io/node/index.js';
@@ -71,14 +70,14 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
   const problem = await again();
   return { input: manifest.input, measurement: measurement.source, photons: operator.photons, measure: async () => problem };
 
-  async function again(): Promise<KnownProblem> {
+  async function again(): Promise<TaskProblem> {
     const { geometry, recipe, sigma } = operator;
     if (geometry !== undefined) {
       const json = parseJson(await read(geometry), geometry.file, 'Restore it, or make a new run.');
-      return measuredCt(y, ctScanner(parseGeometry(json, geometry.file)), sigma, image);
+      return measured(y, ctSetup(parseGeometry(json, geometry.file)), sigma, { truth: image });
     }
     if (recipe === undefined) throw new UserError('The manifest names neither a geometry nor a recipe for its operator: it was altered.');
-    return measuredPhoto(y, await setupAgain(manifest.task, recipe, numbers), sigma, { truth: image, frame: recipe.frame });
+    return measured(y, await setupAgain(manifest.task, recipe, numbers), sigma, { truth: image, frame: recipe.frame });
   }
 }
 
@@ -86,11 +85,11 @@ async function setupAgain(
   task: string,
   { image, options, tensors, model }: NonNullable<Manifest['operator']['recipe']>,
   numbers: (saved: { file: string; sha256: string }) => Promise<Tensor>,
-): Promise<PhotoSetup> {
+): Promise<Setup> {
   const [channels, height, width] = image;
   if (model === undefined) {
     const parts = await Promise.all(Object.entries(tensors).map(async ([name, saved]) => [name, await numbers(saved)] as const));
-    return photoSetup({ task, image, options, tensors: Object.fromEntries(parts) });
+    return setUp({ task, image, options, tensors: Object.fromEntries(parts) });
   }
   const setup = await onnxSetup(model.path, [channels, height, width]);
   if (setup.model?.sha256 !== model.sha256)

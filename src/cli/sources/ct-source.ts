@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { ctScanner, measuredCt, simulateCt } from '../../experiments/ct-problem.js';
-import type { NoiseOptions } from '../../experiments/problem.js';
+import { measured, type NoiseOptions, simulate } from '../../experiments/problem.js';
+import { ctSetup } from '../../experiments/tasks/index.js';
 import { parseJson } from '../../io/checked.js';
 import { npyTensor } from '../../io/index.js';
 import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../io/node/index.js';
@@ -32,7 +32,7 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
     measurement: 'simulated',
     photons: noise.photons,
     notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
-    measure: (runtime, random) => simulateCt(runtime, tensor, ctScanner(geometry), noise, random),
+    measure: (runtime, random) => simulate(runtime, tensor, ctSetup(geometry), noise, random),
   };
 }
 
@@ -43,9 +43,9 @@ function assumedWidth(path: string, fieldOfView: number): string {
 /** A real measurement with its geometry. */
 export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
   const y = npyTensor(await readNpy(measurement));
-  const problem = measuredCt(
+  const problem = measured(
     y,
-    ctScanner(
+    ctSetup(
       parseGeometry(
         parseJson(await readBytes(geometry), geometry, 'Correct it; docs and geometry.json of any run show the form.'),
         geometry,

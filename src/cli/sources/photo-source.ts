@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
-import { measuredPhoto, type PhotoRecipe, type PhotoSetup, photoSetup, simulatePhoto } from '../../experiments/photo-problem.js';
-import { findPhotoTask } from '../../experiments/photo-tasks.js';
-import type { NoiseOptions } from '../../experiments/problem.js';
+import { measured, type NoiseOptions, simulate } from '../../experiments/problem.js';
+import { findTask, type Parts, type Setup, setUp } from '../../experiments/tasks/index.js';
 import { holesFromPicture, kernelFromPicture, npyTensor } from '../../io/index.js';
 import { type ReadImageOptions, readImage, readNpy, readNumbersOrPicture } from '../../io/node/index.js';
 import type { ImageShape } from '../../operators/index.js';
@@ -28,16 +27,17 @@ export async function simulatedPhoto(path: string, reading: ReadImageOptions, fl
   const { tensor, notices } = await readImage(path, reading);
   const [, channels, height, width] = tensor.shape;
   const setup = await setupOf(flags, [channels, height, width]);
-  if (setup.image[1] !== height || setup.image[2] !== width)
+  const [, rows, columns] = setup.operator.inputShape;
+  if (rows !== height || columns !== width)
     throw new UsageError(
-      `${flags.operator} takes images of ${setup.image[2]} x ${setup.image[1]} pixels, ${path} has ${width} x ${height}: add --size ${setup.image[1]}.`,
+      `${flags.operator} takes images of ${columns} x ${rows} pixels, ${path} has ${width} x ${height}: add --size ${rows}.`,
     );
   return {
     input: basename(path),
     measurement: 'simulated',
     photons: noise.photons,
     notices: [...notices, ...setup.notices],
-    measure: (runtime, random) => simulatePhoto(runtime, tensor, setup, noise, random),
+    measure: (runtime, random) => simulate(runtime, tensor, setup, noise, random),
   };
 }
 
@@ -46,11 +46,11 @@ export async function measuredSource(path: string, flags: TaskFlags, channels: n
   const y = npyTensor(await readNpy(path));
   const tensors = await partsOf(flags);
   const setup = await setupOf(flags, imageOf(y, flags, tensors, [channels, side, side]), tensors);
-  const problem = measuredPhoto(y, setup, sigma);
+  const problem = measured(y, setup, sigma);
   return { input: basename(path), measurement: 'given', notices: setup.notices, measure: async () => problem };
 }
 
-function imageOf(y: Tensor, { task, operator }: TaskFlags, { mask }: PhotoRecipe['tensors'] = {}, otherwise: ImageShape): ImageShape {
+function imageOf(y: Tensor, { task, operator }: TaskFlags, { mask }: Parts = {}, otherwise: ImageShape): ImageShape {
   if (operator !== undefined) return otherwise;
   if (mask !== undefined) {
     // a whole picture [C, H, W], or a list of the observed pixels [C, M]
@@ -59,7 +59,7 @@ function imageOf(y: Tensor, { task, operator }: TaskFlags, { mask }: PhotoRecipe
     return [channels, mask.shape[0], mask.shape[1]];
   }
   const shape = y.shape.length === 4 && y.shape[0] === 1 ? y.shape.slice(1) : y.shape;
-  const of = findPhotoTask(task).imageOf;
+  const of = findTask(task).imageOf;
   if (of === undefined) return otherwise;
   if (shape.length !== 3)
     throw new UserError(
@@ -68,15 +68,15 @@ function imageOf(y: Tensor, { task, operator }: TaskFlags, { mask }: PhotoRecipe
   return of([shape[0], shape[1], shape[2]]);
 }
 
-async function setupOf(flags: TaskFlags, image: ImageShape, given?: PhotoRecipe['tensors']): Promise<PhotoSetup> {
+async function setupOf(flags: TaskFlags, image: ImageShape, given?: Parts): Promise<Setup> {
   if (flags.operator !== undefined) return onnxSetup(flags.operator, image);
   const recipe = { task: flags.task, image, options: flags.param, tensors: given ?? (await partsOf(flags)) };
   // the same mask and kernel for every method and noise level of one seed
-  return photoSetup(recipe, new Random(flags.seed).fork('task'));
+  return setUp(recipe, new Random(flags.seed).fork('task'));
 }
 
 /** Mask and kernel as their files have them. */
-async function partsOf({ mask, kernel }: TaskFlags): Promise<NonNullable<PhotoRecipe['tensors']>> {
+async function partsOf({ mask, kernel }: TaskFlags): Promise<Parts> {
   return { ...(mask !== undefined && { mask: await readMask(mask) }), ...(kernel !== undefined && { kernel: await readKernel(kernel) }) };
 }
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { measuredPhoto, type PhotoRecipe, photoSetup } from '../../experiments/photo-problem.js';
+import { measured } from '../../experiments/problem.js';
+import { type Recipe, setUp } from '../../experiments/tasks/index.js';
 import { bleed } from '../../io/bleed.js';
 import { type Picture, prepare } from '../../io/index.js';
 import { readPicture } from '../../io/node/index.js';
@@ -40,7 +41,7 @@ function withoutColours({ shape: [, height, width], data }: Tensor): boolean {
 }
 
 export interface Restoration {
-  readonly recipe: PhotoRecipe;
+  readonly recipe: Recipe;
   /** Standard deviation of the noise in the picture. */
   readonly sigma: number;
   /** `[H, W]` in [0, 1] of the result. */
@@ -52,8 +53,8 @@ export interface Restoration {
 /** A picture that somebody's camera, scanner or eraser measured: its truth is not known. */
 export function restoration(damaged: Damaged, { recipe, sigma, alpha, kept }: Restoration): Source {
   const { path, picture, pixels, grey, notices } = damaged;
-  const setup = photoSetup(recipe);
-  const problem = measuredPhoto(pixels, setup, sigma, { frame: 'open' });
+  const setup = setUp(recipe);
+  const problem = measured(pixels, setup, sigma, { frame: 'open' });
   return {
     input: basename(path),
     measurement: 'given',

@@ -8,8 +8,8 @@ import { CompiledGraphs } from '../../solvers/index.js';
 import { defaultPreset, findMethod, resolveOptions } from '../../solvers/methods/index.js';
 import { Random } from '../../tensor/random.js';
 import { hashTensor } from '../hash.js';
-import type { KnownProblem } from '../known-problem.js';
 import { pose } from '../pose.js';
+import type { TaskProblem } from '../problem.js';
 import { solve } from '../solve.js';
 import { peakMemoryMB } from './run.js';
 
@@ -42,7 +42,7 @@ export interface BenchResult {
 
 export interface BenchImage {
   readonly name: string;
-  problem(): Promise<KnownProblem>;
+  problem(): Promise<TaskProblem>;
 }
 
 export interface BenchOptions {

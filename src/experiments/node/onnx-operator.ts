@@ -5,7 +5,7 @@ import { readOnnxFile } from '../../io/node/index.js';
 import { graphOperator, imageShape } from '../../operators/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { formatShape } from '../../tensor/tensor.js';
-import type { PhotoSetup } from '../photo-problem.js';
+import { pictureOf, type Setup } from '../tasks/task.js';
 
 /**
  * A forward operator out of an ONNX file: one input, the image `[1, C, H, W]` in [-1, 1], and one output `[1, ...]`, what is measured. It
@@ -13,7 +13,7 @@ import type { PhotoSetup } from '../photo-problem.js';
  * @param image channels, rows and columns where the file leaves them open
  * @throws UserError when the file cannot be read, or has other inputs and outputs.
  */
-export async function onnxSetup(path: string, image: readonly [channels: number, height: number, width: number]): Promise<PhotoSetup> {
+export async function onnxSetup(path: string, image: readonly [channels: number, height: number, width: number]): Promise<Setup> {
   const model = await readOnnxFile(path, { openAxis: (axis, rank) => (rank === 4 ? image[axis - 1] : undefined) });
   const outputs = Object.values(model.outputs);
   const [input] = model.inputs;
@@ -26,14 +26,11 @@ export async function onnxSetup(path: string, image: readonly [channels: number,
   if (output.shape.length < 2 || output.shape[0] !== 1 || output.dtype !== 'float32')
     throw wrong(`gives ${output.dtype} ${formatShape(output.shape)}`);
   const shape = imageShape(input.shape.slice(1));
+  const title = 'the operator of a file';
   return {
-    task: 'operator',
-    title: 'the operator of a file',
-    image: shape,
-    options: {},
-    tensors: {},
+    recipe: { task: 'operator', image: shape, options: {}, tensors: {} },
+    title,
     notices: [],
-    measuresLight: false,
     classical: [],
     model: { path: resolve(path), sha256: await hashFiles([path]) },
     operator: graphOperator(`the operator in ${path}`, {
@@ -41,5 +38,9 @@ export async function onnxSetup(path: string, image: readonly [channels: number,
       outputShape: output.shape.slice(1),
       apply: (x) => substitute(output, new Map([[input.expr, x]])),
     }),
+    expectation: `operator of an image of ${shape[1]} x ${shape[2]} makes`,
+    broken: (y, entry) => `${y.data[entry]} at entry ${entry}. Replace it.`,
+    detail: (y) => `${y.data.length} numbers of ${shape[2]} x ${shape[1]} pixels`,
+    shown: (y) => pictureOf(y, false),
   };
 }

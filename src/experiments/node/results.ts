@@ -6,11 +6,10 @@ import { encodePng } from '../../io/node/index.js';
 import type { OutputFolder } from '../../io/node/output-folder.js';
 import { methods } from '../../solvers/methods/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { describeProblem } from '../describe-problem.js';
 import { errorMap, spreadMap } from '../error-map.js';
 import { sha256 } from '../hash.js';
-import { isCt, type KnownProblem } from '../known-problem.js';
 import { formatManifest, type Manifest, parseManifest } from '../manifest.js';
+import type { TaskProblem } from '../problem.js';
 import type { Outcome } from '../reconstruct.js';
 import { type ReportImage, reportHtml } from '../report.js';
 import { notForDiagnosis, whiteOf } from '../warnings.js';
@@ -46,7 +45,8 @@ type Files = Map<string, Uint8Array | string>;
  */
 export async function writeResults(folder: OutputFolder, run: Run, choice: PreparedChoice, source: SourceNote): Promise<Manifest> {
   const { problem, outcome, baselines } = run;
-  const { task, measured } = describeProblem(problem);
+  const { setup } = problem;
+  const measured = setup.shown(problem.y);
   const range = problem.scale && rangeOf(source.window, problem.scale, outcome.image);
   const files: Files = new Map();
   const png = new Map<string, Uint8Array>();
@@ -86,7 +86,7 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
   const manifest: Manifest = {
     manifest: 1,
     created: new Date().toISOString(),
-    task,
+    task: setup.recipe.task,
     input: source.input,
     method: solver.name,
     preset: choice.preset,
@@ -168,15 +168,15 @@ export async function earlierFiles(folder: string): Promise<ReadonlyMap<string, 
 
 /** Puts what makes the operator again among the files, and says how. */
 async function operatorFiles(
-  problem: KnownProblem,
+  { setup: { recipe, model }, frame }: TaskProblem,
   files: Files,
   named: (file: string) => Promise<{ file: string; sha256: string }>,
 ): Promise<Pick<Manifest['operator'], 'geometry' | 'recipe'>> {
-  if (isCt(problem)) {
-    files.set('geometry.json', `${JSON.stringify(problem.geometry, null, 2)}\n`);
+  const { geometry, image = [], options = {}, tensors = {} } = recipe;
+  if (geometry !== undefined) {
+    files.set('geometry.json', `${JSON.stringify(geometry, null, 2)}\n`);
     return { geometry: await named('geometry.json') };
   }
-  const { image, options, tensors, model } = problem.setup;
   const kept: Partial<Record<keyof typeof tensors, { file: string; sha256: string }>> = {};
   for (const [name, part] of Object.entries(tensors) as [keyof typeof tensors, Tensor][]) {
     files.set(`${name}.npy`, formatNpy(part));
@@ -184,13 +184,13 @@ async function operatorFiles(
     if (part.shape.length === 2)
       files.set(`${name}.png`, await encodePng(part, { range: [0, part.data.reduce((a, b) => Math.max(a, b), 0)] }));
   }
-  return { recipe: { image: [...image], options: options as Manifest['options'], tensors: kept, frame: problem.frame, model } };
+  return { recipe: { image: [...image], options: options as Manifest['options'], tensors: kept, frame, model } };
 }
 
 async function report(run: Run, title: string, manifest: Manifest, png: ReadonlyMap<string, Uint8Array>): Promise<string> {
   const { problem, outcome, baselines } = run;
   const { truth, scale } = problem;
-  const described = describeProblem(problem);
+  const { setup } = problem;
   const images: ReportImage[] = [];
   const shown = async (name: string, image: Tensor, title: string, text?: string): Promise<ReportImage> => ({
     title,
@@ -199,7 +199,7 @@ async function report(run: Run, title: string, manifest: Manifest, png: Readonly
     ...(scale && { windows: await inWindows(image, scale) }),
   });
   if (truth) images.push(await shown('truth', truth, 'Truth'));
-  if (!isCt(problem) && png.has('measurement')) images.push({ title: 'Measured', png: dataUri(png.get('measurement')!) });
+  if (!scale && png.has('measurement')) images.push({ title: 'Measured', png: dataUri(png.get('measurement')!) });
   for (const baseline of baselines) images.push(await shown(baseline.method, baseline.image, baseline.title, caption(baseline)));
   const { samples } = outcome;
   images.push(
@@ -232,8 +232,8 @@ async function report(run: Run, title: string, manifest: Manifest, png: Readonly
   });
   const { options, prior, operator } = manifest;
   return reportHtml({
-    title: `${capital(described.title)} by ${title}`,
-    subtitle: `${manifest.input}; ${described.detail}, ${operator.photons ? `${operator.photons} photons` : `noise sigma ${operator.sigma}`}; seed ${manifest.seed}${manifest.noiseSeed === undefined ? '' : `, of the noise ${manifest.noiseSeed}`}.`,
+    title: `${capital(setup.title)} by ${title}`,
+    subtitle: `${manifest.input}; ${setup.detail(problem.y)}, ${operator.photons ? `${operator.photons} photons` : `noise sigma ${operator.sigma}`}; seed ${manifest.seed}${manifest.noiseSeed === undefined ? '' : `, of the noise ${manifest.noiseSeed}`}.`,
     warnings: [...(scale ? [notForDiagnosis] : []), ...run.warnings],
     images,
     errors,

@@ -3,14 +3,12 @@ import { type LoadedPrior, type LoadOptions, loadPrior } from '../../priors/node
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { CompiledGraphs, type Step } from '../../solvers/index.js';
-import { defaultPreset, findMethod, type Method, type OptionValues, resolveOptions } from '../../solvers/methods/index.js';
+import { checkNeeds, defaultPreset, findMethod, type Method, type OptionValues, resolveOptions } from '../../solvers/methods/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { sizeOf } from '../../tensor/tensor.js';
-import { baselinesOf } from '../describe-problem.js';
-import { isCt, type KnownProblem } from '../known-problem.js';
 import { type PoseOptions, pose } from '../pose.js';
-import type { ImagingProblem } from '../problem.js';
+import { type ImagingProblem, isCt, type TaskProblem } from '../problem.js';
 import type { Outcome } from '../reconstruct.js';
 import { type Lane, solve } from '../solve.js';
 import { withSurroundings } from '../surroundings.js';
@@ -54,7 +52,7 @@ export interface Baseline extends Outcome {
 
 /** A finished run in memory. */
 export interface Run {
-  readonly problem: KnownProblem;
+  readonly problem: TaskProblem;
   readonly outcome: Outcome;
   /** Weakest first: the last is what the result is held against. */
   readonly baselines: readonly Baseline[];
@@ -102,7 +100,7 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
  */
 export async function runProblem(
   choice: PreparedChoice,
-  measure: (runtime: Runtime, random: Random) => Promise<KnownProblem>,
+  measure: (runtime: Runtime, random: Random) => Promise<TaskProblem>,
   { signal, onStep, onNotice, onWarning }: RunOptions = {},
 ): Promise<Run> {
   const runtime = await createNodeRuntime({ device: choice.device, threads: choice.threads, worker: true });
@@ -111,9 +109,11 @@ export async function runProblem(
     const seeded = new Random(choice.seed);
     const problem = await measure(runtime, new Random(choice.noiseSeed ?? choice.seed).fork('measurement'));
     signal?.throwIfAborted();
-    const before = isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.geometry, problem.sigma) : [];
+    const before =
+      isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.operator.geometry, problem.sigma) : [];
     for (const warning of before) onWarning?.(warning);
     const { using, preset, options, loaded, samples = 1 } = choice;
+    checkNeeds(using, problem.operator);
     const scene = withSurroundings(problem);
     // whether the prior can make the image shows here, before any work
     const posed = loaded && pose(scene.problem, loaded.prior, choice);
@@ -122,7 +122,7 @@ export async function runProblem(
     const lane = { runtime, graphs: new CompiledGraphs(runtime) };
     const common = { truth: problem.truth, random: (stream: string) => seeded.fork(stream), signal };
     const baselines: Baseline[] = [];
-    for (const classical of choice.baseline === undefined ? baselinesOf(problem) : [choice.baseline]) {
+    for (const classical of choice.baseline === undefined ? problem.setup.classical : [choice.baseline]) {
       if (classical === 'none' || classical === using.name) continue;
       const method = findMethod(classical);
       const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };

@@ -14,7 +14,7 @@ export const fbpMethod: Method = {
     variant({
       options: z.strictObject({ window: word('of the ramp filter', ['ramlak', 'hann']) }),
       presets: { default: { window: 'ramlak' } },
-      run: ({ problem, context, options }) => fbp(problem.geometry!, problem, context, options),
+      run: ({ problem, context, options }) => fbp(problem, context, options),
     }),
   ],
 };

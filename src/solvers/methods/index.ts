@@ -9,6 +9,7 @@ import { tvMethod } from './tv.js';
 
 export { currentSetting } from './former.js';
 export {
+  checkNeeds,
   defaultPreset,
   type Method,
   type MethodInput,

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import { checked } from '../../io/checked.js';
-import type { ParallelGeometry } from '../../operators/index.js';
+import { isRadon, type Operator } from '../../operators/index.js';
 import type { AnyPrior } from '../../priors/index.js';
 import { UsageError } from '../../tensor/errors.js';
 import type { Problem, Reconstruction, SolverContext } from '../solver.js';
 import { type OptionValues, withAssignments } from './option-values.js';
 
 export interface MethodInput<O = OptionValues> {
-  readonly problem: Problem & { readonly geometry?: ParallelGeometry };
+  readonly problem: Problem;
   readonly context: SolverContext;
   /** Every option, checked. */
   readonly options: O;
@@ -114,13 +114,21 @@ export function resolveOptions(
 }
 
 /**
+ * Whether a method can do anything with an operator, told before any work.
+ * @throws UsageError naming what it needs
+ */
+export function checkNeeds({ needs, title }: Method, operator: Operator): void {
+  const lacking = (what: string) => new UsageError(`${title} ${what} Choose another method.`);
+  if (needs.geometry && !isRadon(operator)) throw lacking(`is for CT; ${operator.name} has no projections.`);
+  if (needs.linear && !operator.linear) throw lacking(`needs a linear operator; ${operator.name} is not linear.`);
+}
+
+/**
  * Run a method with a preset's solver.
- * @throws UsageError when it needs a prior, or projections, and there are none; else as the solver.
+ * @throws UsageError when it needs a prior and there is none, or another operator; else as the solver.
  */
 export function runMethod(method: Method, preset: string, input: MethodInput): Reconstruction {
-  const { needs, title } = method;
-  if (needs.prior && input.prior === undefined) throw new UsageError(`${title} needs a prior: name one with --prior.`);
-  if (needs.geometry && input.problem.geometry === undefined)
-    throw new UsageError(`${title} is for CT; ${input.problem.operator.name} has no projections. Choose another method.`);
+  if (method.needs.prior && input.prior === undefined) throw new UsageError(`${method.title} needs a prior: name one with --prior.`);
+  checkNeeds(method, input.problem.operator);
   return variantOf(method, preset).run(input);
 }

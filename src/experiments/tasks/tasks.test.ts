@@ -1,92 +1,94 @@
 import { describe, expect, test } from 'vitest';
-import { evaluate, input } from '../graph/index.js';
-import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
-import { findMethod, resolveOptions, runMethod } from '../solvers/methods/index.js';
-import { UserError } from '../tensor/errors.js';
-import { Random } from '../tensor/random.js';
-import { full, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
-import { measuredPhoto, type PhotoRecipe, type PhotoSetup, photoSetup, simulatePhoto } from './photo-problem.js';
-import { findPhotoTask, photoOptions, photoTasks } from './photo-tasks.js';
-import { residualOf } from './reconstruct.js';
+import { evaluate, input } from '../../graph/index.js';
+import { createEvaluateRuntime } from '../../runtime/testing/evaluate-runtime.js';
+import { findMethod, resolveOptions, runMethod } from '../../solvers/methods/index.js';
+import { UserError } from '../../tensor/errors.js';
+import { Random } from '../../tensor/random.js';
+import { full, mapTensor, type Tensor, tensor } from '../../tensor/tensor.js';
+import { measured, simulate } from '../problem.js';
+import { residualOf } from '../reconstruct.js';
+import { findTask, type Recipe, type Setup, setUp, tasks } from './index.js';
 
 const runtime = createEvaluateRuntime();
 const small = { inpaint: {}, 'inpaint-box': { box: 8, margin: 2 }, kernel: { size: 7 }, 'blur-gaussian': { std: 1 } };
 
 /** A small image for a task, and options that fit it; a mask where one must be given. */
-function recipeOf(task: string): PhotoRecipe {
+function recipeOf(task: string): Recipe & { image: number[] } {
   const side = task.startsWith('sr') ? 2 * Number(task.slice(2)) : 16;
   const image = [task === 'mri' ? 1 : 3, side, side];
-  const options = findPhotoTask(task).part?.name === 'kernel' ? small.kernel : (small[task as keyof typeof small] ?? {});
+  const options = findTask(task).part?.name === 'kernel' ? small.kernel : (small[task as keyof typeof small] ?? {});
   const tensors = task === 'inpaint' ? { mask: mapTensor(tensor([16, 16]), (_, i) => (i % 3 === 0 ? 0 : 1)) } : {};
   return { task, image, options, tensors };
 }
 
-function measure({ operator }: PhotoSetup, x: Tensor): Float64Array {
+function measure({ operator }: Setup, x: Tensor): Float64Array {
   return evaluate({ y: operator.apply(input('x', x.shape)) }, { x }).y.data;
 }
 
 test('the tasks are those of the papers, and some beyond', () => {
-  expect(photoTasks.map((task) => task.name).join(' ')).toBe(
-    'inpaint-random inpaint-box inpaint sr2 sr3 sr4 sr5 sr6 sr7 sr8 pool4 blur-gaussian blur-motion blur-nonlinear denoise hdr phase mri',
+  expect(tasks.map((task) => task.name).join(' ')).toBe(
+    'ct inpaint-random inpaint-box inpaint sr2 sr3 sr4 sr5 sr6 sr7 sr8 pool4 blur-gaussian blur-motion blur-nonlinear denoise hdr phase mri',
   );
-  expect(photoOptions(findPhotoTask('inpaint-random'))).toEqual({ missing: 0.7 });
-  expect(photoOptions(findPhotoTask('inpaint-box'))).toEqual({ box: 128, margin: 16 });
-  expect(photoOptions(findPhotoTask('blur-gaussian'))).toEqual({ size: 61, std: 3 });
-  expect(photoOptions(findPhotoTask('blur-motion'))).toEqual({ size: 61, intensity: 0.5 });
+  expect(findTask('inpaint-random').defaults).toEqual({ missing: 0.7 });
+  expect(findTask('inpaint-box').defaults).toEqual({ box: 128, margin: 16 });
+  expect(findTask('blur-gaussian').defaults).toEqual({ size: 61, std: 3 });
+  expect(findTask('blur-motion').defaults).toEqual({ size: 61, intensity: 0.5 });
 });
 
 test('at 256 x 256 the defaults are the settings of the papers', () => {
   const image = [3, 256, 256];
-  const made = (task: string) => photoSetup({ task, image }, new Random(0));
+  const made = (task: string) => setUp({ task, image }, new Random(0));
   expect(made('inpaint-box').operator.outputShape).toEqual([3, 256 ** 2 - 128 ** 2]);
   expect(Math.abs(made('inpaint-random').operator.outputShape[1] / 256 ** 2 - 0.3)).toBeLessThan(0.01);
   expect(made('sr4').operator.outputShape).toEqual([3, 64, 64]);
-  expect(made('blur-motion').tensors.kernel!.shape).toEqual([61, 61]);
+  expect(made('blur-motion').recipe.tensors!.kernel!.shape).toEqual([61, 61]);
   expect(made('phase').operator.outputShape).toEqual([3, 384, 384]);
 });
 
-describe.each(photoTasks.map((task) => [task.name, task] as const))('%s', (name, task) => {
+const onPictures = tasks.filter((task) => task.name !== 'ct');
+
+describe.each(onPictures.map((task) => [task.name, task] as const))('%s', (name, task) => {
   const recipe = recipeOf(name);
-  const setup = photoSetup(recipe, new Random(1));
+  const setup = setUp(recipe, new Random(1));
   const x = mapTensor(new Random(5).normals([1, ...recipe.image]), (v) => Math.tanh(v));
 
   test('it is linear as said, and comes again from its own recipe with nothing drawn', () => {
     expect(setup.operator.linear).toBe(task.linear);
     expect(setup.notices).toEqual([]);
-    const { options, tensors, image } = setup;
-    const again = photoSetup({ task: name, image, options: JSON.parse(JSON.stringify(options)), tensors }, new Random(2));
-    expect(again.options).toEqual(options);
-    expect(again.tensors).toEqual(tensors);
+    const { options, tensors = {}, image } = setup.recipe;
+    const again = setUp({ task: name, image, options: JSON.parse(JSON.stringify(options)), tensors }, new Random(2));
+    expect(again.recipe.options).toEqual(options);
+    expect(again.recipe.tensors).toEqual(tensors);
     expect(measure(again, x)).toEqual(measure(setup, x));
-    const drawn = photoSetup(recipe, new Random(2));
-    if (task.part?.draw === undefined) expect(drawn.tensors).toEqual(tensors);
-    else expect(drawn.tensors).not.toEqual(tensors);
+    const drawn = setUp(recipe, new Random(2));
+    if (!task.part?.drawn) expect(drawn.recipe.tensors).toEqual(tensors);
+    else expect(drawn.recipe.tensors).not.toEqual(tensors);
   });
 
   test('a measurement has its noise, and the same seed makes the same one', async () => {
-    const simulate = (seed: number) => simulatePhoto(runtime, x, setup, { sigma: 0.05 }, new Random(seed));
-    const [problem, same, other] = [await simulate(1), await simulate(1), await simulate(2)];
+    const simulated = (seed: number) => simulate(runtime, x, setup, { sigma: 0.05 }, new Random(seed));
+    const [problem, same, other] = [await simulated(1), await simulated(1), await simulated(2)];
     expect(problem.y.shape).toEqual([1, ...setup.operator.outputShape]);
     expect(problem.y).toEqual(same.y);
     expect(problem.y).not.toEqual(other.y);
     const m = problem.y.data.length;
     expect(Math.abs((await residualOf(x, problem, runtime)) / 0.05 ** 2 - 1)).toBeLessThan(5 * Math.sqrt(2 / m));
-    const clean = await simulatePhoto(runtime, x, setup, { sigma: 0 }, new Random(1));
+    const clean = await simulate(runtime, x, setup, { sigma: 0 }, new Random(1));
     expect(await residualOf(x, clean, runtime)).toBeLessThan(1e-10);
-    expect(measuredPhoto(problem.y, setup, 0.05).y).toEqual(problem.y);
+    expect(measured(problem.y, setup, 0.05).y).toEqual(problem.y);
   });
 
   test('photons are counted where a picture is measured', async () => {
-    const simulate = () => simulatePhoto(runtime, x, setup, { sigma: 0, photons: 500 }, new Random(1));
-    if (!task.measuresLight) return expect(simulate()).rejects.toThrow(/Gaussian noise/);
-    const problem = await simulate();
+    const simulated = () => simulate(runtime, x, setup, { sigma: 0, photons: 500 }, new Random(1));
+    if (setup.counting === undefined) return expect(simulated()).rejects.toThrow(/Gaussian noise/);
+    const problem = await simulated();
     expect((await residualOf(x, problem, runtime)) / problem.sigma ** 2).toBeGreaterThan(0.4);
     expect((await residualOf(x, problem, runtime)) / problem.sigma ** 2).toBeLessThan(1.8);
   });
 
   test('an image of one pixel, and an option it does not have, are refused', () => {
-    expect(() => photoSetup({ ...recipe, image: [3, 1, 1] }, new Random(0))).toThrow(/1 x 1: both sides must be at least 2/);
-    expect(() => photoSetup({ ...recipe, options: { nosuch: 1 } }, new Random(0))).toThrow(/has no option "nosuch"/);
+    expect(() => setUp({ ...recipe, image: [3, 1, 1] }, new Random(0))).toThrow(/1 x 1: both sides must be at least 2/);
+    expect(() => setUp({ ...recipe, options: { nosuch: 1 } }, new Random(0))).toThrow(/has no option "nosuch"/);
   });
 });
 
@@ -96,10 +98,10 @@ describe('what is given', () => {
   const checkers = mapTensor(tensor([8, 8]), (_, i) => (i + Math.floor(i / 8)) % 2);
 
   test('a kernel is scaled, and it is told', () => {
-    const setup = photoSetup({ task: 'blur-motion', image, tensors: { kernel: full(1, [3, 5]) } }, random);
+    const setup = setUp({ task: 'blur-motion', image, tensors: { kernel: full(1, [3, 5]) } }, random);
     expect(setup.notices).toEqual([expect.stringMatching(/summed to 15/)]);
-    expect(setup.tensors.kernel!.data[0]).toBeCloseTo(1 / 15, 6);
-    expect(photoSetup({ task: 'blur-motion', image, tensors: setup.tensors }, random).notices).toEqual([]);
+    expect(setup.recipe.tensors!.kernel!.data[0]).toBeCloseTo(1 / 15, 6);
+    expect(setUp({ task: 'blur-motion', image, tensors: setup.recipe.tensors! }, random).notices).toEqual([]);
   });
 
   test.each([
@@ -122,27 +124,27 @@ describe('what is given', () => {
     ['a number out of range', { task: 'inpaint-random', options: { missing: '1.5' } }, /missing/],
     ['an unknown word', { task: 'mri', options: { pattern: 'spiral' } }, /random, equispaced/],
     ['no image', { task: 'denoise', image: [8, 8] }, /\[channels, rows, columns\]/],
-  ] as Array<[string, Partial<PhotoRecipe>, RegExp]>)('%s is refused', (_, recipe, message) => {
-    const make = () => photoSetup({ image, ...recipe } as PhotoRecipe, random);
+  ] as Array<[string, Partial<Recipe>, RegExp]>)('%s is refused', (_, recipe, message) => {
+    const make = () => setUp({ image, ...recipe } as Recipe, random);
     expect(make).toThrow(UserError);
     expect(make).toThrow(message);
   });
 
   test('a measurement must fit; for inpainting a whole picture serves, of which only observed pixels count', () => {
-    const setup = photoSetup({ task: 'inpaint', image, tensors: { mask: checkers } }, random);
+    const setup = setUp({ task: 'inpaint', image, tensors: { mask: checkers } }, random);
     const picture = mapTensor(tensor([1, 8, 8]), (_, i) => (checkers.data[i] === 1 ? i : Number.NaN));
-    const { y } = measuredPhoto(picture, setup, 0.1);
+    const { y } = measured(picture, setup, 0.1);
     expect(y.shape).toEqual([1, 1, 32]);
     expect([...y.data.subarray(0, 5)]).toEqual([1, 3, 5, 7, 8]);
-    expect(measuredPhoto(tensor([1, 32]), setup, 0.1).y.shape).toEqual([1, 1, 32]);
-    expect(() => measuredPhoto(tensor([1, 31]), setup, 0.1)).toThrow(/\[1,31\], but inpaint of an image of 8 x 8 makes \[1,32\]/);
-    expect(() => measuredPhoto(full(Number.NaN, [1, 32]), setup, 0.1)).toThrow(/holds NaN at entry 0/);
+    expect(measured(tensor([1, 32]), setup, 0.1).y.shape).toEqual([1, 1, 32]);
+    expect(() => measured(tensor([1, 31]), setup, 0.1)).toThrow(/\[1,31\], but inpaint of an image of 8 x 8 makes \[1,32\]/);
+    expect(() => measured(full(Number.NaN, [1, 32]), setup, 0.1)).toThrow(/holds NaN at entry 0/);
   });
 });
 
 test('methods: FBP says that it is for CT, TV and bicubic check their options', async () => {
-  const setup = photoSetup({ task: 'sr4', image: [1, 8, 8] }, new Random(0));
-  const problem = await simulatePhoto(runtime, full(0.5, [1, 1, 8, 8]), setup, { sigma: 0.01 }, new Random(0));
+  const setup = setUp({ task: 'sr4', image: [1, 8, 8] }, new Random(0));
+  const problem = await simulate(runtime, full(0.5, [1, 1, 8, 8]), setup, { sigma: 0.01 }, new Random(0));
   const context = { runtime, random: new Random(0) };
   expect(() => runMethod(findMethod('fbp'), 'default', { problem, context, options: { window: 'ramlak' } })).toThrow(/FBP is for CT/);
   const { value } = await runMethod(findMethod('bicubic'), 'default', { problem, context, options: {} }).next();
@@ -157,8 +159,8 @@ test('methods: FBP says that it is for CT, TV and bicubic check their options', 
 test('a given mask that leaves most of the picture out is told; one that was drawn is as asked for', () => {
   const image = [1, 16, 16];
   const mask = (every: number) => mapTensor(tensor([16, 16]), (_, i) => (i % every === 0 ? 1 : 0));
-  const notices = (tensors: PhotoRecipe['tensors']) => photoSetup({ task: 'inpaint', image, tensors }).notices;
+  const notices = (tensors: Recipe['tensors']) => setUp({ task: 'inpaint', image, tensors }).notices;
   expect(notices({ mask: mask(32) })).toEqual([expect.stringMatching(/97 % of the picture is to be filled in.*invert the mask/)]);
   expect(notices({ mask: mapTensor(mask(32), (one) => 1 - one) })).toEqual([]);
-  expect(photoSetup({ task: 'inpaint-random', image }, new Random(1)).notices).toEqual([]);
+  expect(setUp({ task: 'inpaint-random', image }, new Random(1)).notices).toEqual([]);
 });
