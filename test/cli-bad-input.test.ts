@@ -163,9 +163,9 @@ test.each([
   ['an unknown method', ['deblur', 'colour.png', '--method', 'sharpen', '--json'], 2, /no method "sharpen"/],
   [
     'a method that cannot do it',
-    ['deblur', 'colour.png', '--sigma', '2', '--method', 'fbp', '--json'],
+    ['deblur', 'colour.png', '--blur', '2', '--method', 'fbp', '--json'],
     2,
-    /resample, tv, cgls can do this/,
+    /resample, tv, cgls, resample-as-published can do this/,
   ],
 ] as const)('with --json %s is told as an object on standard output too', async (_, args, exitCode, message) => {
   const { code, stdout } = await posteriori([...args], { cwd });

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const fbp = ['--method', 'fbp', '--size', '32', '--angles', '9', '--baseline', 'none'];
-const sharpen = ['--method', 'tv', '--sigma', '0.6', '--set', 'iterations=2'];
+const sharpen = ['--method', 'tv', '--blur', '0.6', '--set', 'iterations=2'];
 const reconstruct = (...args: string[]) => inProcess('reconstruct', ...args, ...fbp);
 const at = (...path: string[]) => join(folder, ...path);
 const hash = async (path: string) =>

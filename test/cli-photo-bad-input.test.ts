@@ -70,10 +70,10 @@ test.each([
   ['a negative kernel', ['deblur', 'photo.png', '--kernel', 'negative.npy'], 1, /holds -0.5/],
   ['a kernel of zeros', ['deblur', 'photo.png', '--kernel', 'zero.npy'], 1, /zero everywhere/],
   ['a kernel larger than the image', ['deblur', 'photo.png', '--kernel', 'huge.npy'], 2, /99 x 99, larger than the image of 64 x 64/],
-  ['kernel and sigma', ['deblur', 'photo.png', '--kernel', 'sum3.npy', '--sigma', '2'], 2, /one of them/],
-  ['neither kernel nor sigma', ['deblur', 'photo.png'], 2, /--kernel FILE, or by --sigma PIXELS/],
-  ['a blur of no width', ['deblur', 'photo.png', '--sigma', '0'], 2, /above 0/],
-  ['a blur wider than the image', ['deblur', 'photo.png', '--sigma', '40'], 2, /321 pixels wide/],
+  ['kernel and blur', ['deblur', 'photo.png', '--kernel', 'sum3.npy', '--blur', '2'], 2, /one of them/],
+  ['neither kernel nor blur', ['deblur', 'photo.png'], 2, /--kernel FILE, or by --blur PIXELS/],
+  ['a blur of no width', ['deblur', 'photo.png', '--blur', '0'], 2, /above 0/],
+  ['a blur wider than the image', ['deblur', 'photo.png', '--blur', '40'], 2, /321 pixels wide/],
   ['a scale that does not divide', ['reconstruct', 'photo.png', '--task', 'sr3', '--size', '64'], 1, /64 x 64.*3/],
   ['a factor of 9', ['upscale', 'photo.png', '--factor', '9'], 2, /from 2 to 8/],
   ['an image of one pixel', ['upscale', 'dot.png'], 1, /1 x 1: both sides must be at least 2 pixels/],
@@ -113,15 +113,15 @@ test.each([
 
 test.each([
   ['a kernel that does not sum to 1 is scaled', ['deblur', 'photo.png', '--kernel', 'sum3.npy'], /summed to 3; it was scaled to 1/],
-  ['CMYK is converted', ['deblur', 'cmyk.jpg', '--sigma', '0.6'], /CMYK/],
-  ['one bit a pixel is read', ['deblur', 'one-bit.png', '--sigma', '0.6'], /^/],
-  ['a photograph for a grey prior is converted', ['deblur', 'photo.png', '--sigma', '0.6', '--prior', 'grey'], /converted to grey/],
+  ['CMYK is converted', ['deblur', 'cmyk.jpg', '--blur', '0.6'], /CMYK/],
+  ['one bit a pixel is read', ['deblur', 'one-bit.png', '--blur', '0.6'], /^/],
+  ['a photograph for a grey prior is converted', ['deblur', 'photo.png', '--blur', '0.6', '--prior', 'grey'], /converted to grey/],
 ])('%s', async (_, args, message) => {
   const prior = args.indexOf('--prior');
   const result =
     prior < 0
       ? await run(...args)
-      : await inProcess(...args.slice(0, 1), at(args[1]), '--sigma', '0.6', '--prior', at('grey'), '--out', at('out'), ...quick);
+      : await inProcess(...args.slice(0, 1), at(args[1]), '--blur', '0.6', '--prior', at('grey'), '--out', at('out'), ...quick);
   expect(result.code, result.stderr).toBe(0);
   expect(result.stderr).toMatch(message);
   await rm(at('out'), { recursive: true });

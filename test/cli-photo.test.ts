@@ -192,7 +192,7 @@ describe('pictures restored', () => {
     }
     const [one, other] = await Promise.all(['kernel.npy', 'kernel.png'].map((file) => numbers(`sharp-${file}`, 'reconstruction.npy')));
     expect(one).toEqual(other);
-    const wide = await inProcess('deblur', at('photo.png'), '--sigma', '1.5', '--out', at('sharp'), '--tile', '64', ...quick());
+    const wide = await inProcess('deblur', at('photo.png'), '--blur', '1.5', '--out', at('sharp'), '--tile', '64', ...quick());
     expect(wide.code, wide.stderr).toBe(0);
     expect(wide.stderr).toMatch(/made in 4 tiles/);
     expect((await readPicture(at('sharp', 'picture.png'))).pixels.shape).toEqual([3, 80, 80]);
@@ -210,7 +210,7 @@ describe('pictures restored', () => {
     await sharp(rgba, { raw: { width: 24, height: 24, channels: 4 } })
       .png()
       .toFile(at('cut-out.png'));
-    const how = command === 'upscale' ? ['--factor', '2'] : ['--sigma', '1'];
+    const how = command === 'upscale' ? ['--factor', '2'] : ['--blur', '1'];
     const args = [command, at('cut-out.png'), ...how, '--method', 'tv', '--out', at(`cut-out-${command}`)];
     const { code, stderr } = await inProcess(...args);
     expect(code, stderr).toBe(0);
@@ -223,7 +223,7 @@ describe('pictures restored', () => {
   test('a picture turned by its camera comes out upright', async () => {
     const upright = await sharp(at('photo.png')).resize(80, 48, { fit: 'fill' }).png().toBuffer();
     await writeFile(at('turned.jpg'), await sharp(upright).rotate(90).jpeg({ quality: 100 }).withMetadata({ orientation: 8 }).toBuffer());
-    const { code, stderr } = await inProcess('deblur', at('turned.jpg'), '--sigma', '0.6', '--out', at('upright'), ...quick());
+    const { code, stderr } = await inProcess('deblur', at('turned.jpg'), '--blur', '0.6', '--out', at('upright'), ...quick());
     expect(code, stderr).toBe(0);
     expect((await readPicture(at('upright', 'picture.png'))).pixels.shape).toEqual([3, 48, 80]);
   });

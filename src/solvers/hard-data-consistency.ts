@@ -1,4 +1,3 @@
-import type { TimeStep } from '../diffusion/index.js';
 import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import type { LatentModel } from './networks/latent-model.js';
 import { adam } from './optimise/adam.js';
@@ -21,7 +20,6 @@ export type ConsistencyOptions = Pick<
   | 'latentOptimiser'
   | 'latentIterations'
   | 'latentLearningRate'
-  | 'latentTrust'
   | 'margin'
 > &
   Partial<Pick<PublishedOptions, 'history' | 'weightDecay' | 'plateau' | 'loss' | 'tau' | 'stepBeyondTarget'>>;
@@ -88,24 +86,14 @@ async function* pixelAdam(model: LatentModel, start: Tensor, options: Consistenc
 
 /**
  * Latent optimisation (ReSample, eqs. 10 and 14): from z0hat, minimise `1/2 ||y - A D(z)||^2` over z until the residual is at the noise.
- * With `latentTrust`, where z0hat is of a level: all of `1/2 ||y - A D(z)||^2 + sigma^2 / (2 r^2) ||z - z0hat||^2` is minimised, r the standard
- * deviation to which z0hat is trusted: the maximum a posteriori where z0hat is all that is known, as the proximal step is in pixels.
  */
-export async function* latentOptimisation(model: LatentModel, start: Tensor, options: ConsistencyOptions, level?: TimeStep): Optimisation {
+export async function* latentOptimisation(model: LatentModel, start: Tensor, options: ConsistencyOptions): Optimisation {
   const scale = lossScale(model, options);
-  const trust = options.latentTrust > 0 && level ? options.latentTrust * Math.sqrt(1 - level.alphaBar) : undefined;
-  const damping = trust === undefined ? 0 : scale * (model.problem.sigma / trust) ** 2;
   const objective = async (at: Float64Array): Promise<Evaluation & Progress> => {
     const { squares, gradient, image } = await model.latentMisfit(tensor(start.shape, at));
-    const away = at.reduce((sum, value, i) => sum + (value - start.data[i]) ** 2, 0);
-    return {
-      value: (squares * scale + damping * away) / 2,
-      gradient: gradient.data.map((g, i) => g * scale + damping * (at[i] - start.data[i])),
-      residual: squares / model.size,
-      estimate: image,
-    };
+    return { value: (squares * scale) / 2, gradient: gradient.data.map((g) => g * scale), residual: squares / model.size, estimate: image };
   };
-  const target = trust === undefined ? (targetSquares(model, options) * scale) / 2 : undefined;
+  const target = (targetSquares(model, options) * scale) / 2;
   const iterates =
     options.latentOptimiser === 'lbfgs'
       ? lbfgs(objective, start.data, { iterations: options.latentIterations, history: options.history, target })

@@ -8,7 +8,7 @@ import { tvRefinement } from './tv.js';
 type LastOptions = ConsistencyOptions &
   Pick<ResampleOptions, 'finalOptimisation' | 'finalPixelIterations' | 'finalTv' | 'finalTvIterations'>;
 
-/** From the last latent to the image: what the measurement still says, in the latent and then in pixels (stage `final`), and the residual. */
+/** From the last latent to the image: what the measurement still says, in the latent and then in pixels (stage `final`). */
 export async function* lastSteps(
   model: LatentModel,
   z: Tensor,

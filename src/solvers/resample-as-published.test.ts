@@ -73,14 +73,13 @@ test("the authors' preset takes the first step as their formulas say", async () 
 });
 
 test('settings of old manifests: the options that moved go with the method that has them, or fall away', () => {
-  const former = { ...resamplePresets.fast, ...published };
-  const { latentTrust: _, ...options } = former;
+  const options = { ...resamplePresets.fast, ...published };
   const plain = currentSetting({ method: 'resample', preset: 'fast', options });
   expect(plain).toMatchObject({ method: 'resample', preset: 'fast' });
   expect(resolveOptions(findMethod('resample'), 'fast', plain.options)).toEqual(resamplePresets.fast);
   const guided = currentSetting({ method: 'resample', preset: 'paper', options: { ...options, latentDps: 0.02, steps: 7 } });
   expect(guided.method).toBe('resample-as-published');
-  expect(resolveOptions(findMethod(guided.method), guided.preset, guided.options)).toEqual({ ...former, latentDps: 0.02, steps: 7 });
+  expect(resolveOptions(findMethod(guided.method), guided.preset, guided.options)).toEqual({ ...options, latentDps: 0.02, steps: 7 });
   const today = { method: 'resample', preset: 'pixel', options: { steps: 7 } };
   expect(currentSetting(today)).toEqual(today);
 });

@@ -13,9 +13,9 @@ import { solving, within } from './solving.js';
 import { resampled } from './stochastic-resampling.js';
 
 /**
- * ReSample as the program published with the paper runs it, slips included, each an option: another grid of times, another clean estimate, a
- * few steps ahead for the start of an optimisation, Adam with decay, guidance at every step. For comparison only; see `resample`, whose
- * steps, results and errors it has.
+ * ReSample as the program published with the paper runs it, slips included, each an option: another grid of times, another clean
+ * estimate, a few steps ahead for the start of an optimisation, Adam with decay, guidance at every step. For comparison only; see
+ * `resample`, whose steps, results and errors it has.
  */
 export async function* resampleAsPublished(
   prior: LatentPrior,
@@ -46,7 +46,7 @@ export async function* resampleAsPublished(
       }
       if (chosen.lookAhead > 0) clean = await lookAhead(model, unconditional, grid, i, cleanEstimate, random, chosen);
       const optimisation = stage === 'pixel' ? pixelOptimisation : latentOptimisation;
-      const consistent = yield* within(step, optimisation(model, clean, chosen, level)); // z0y
+      const consistent = yield* within(step, optimisation(model, clean, chosen)); // z0y
       z = resampled(consistent, unconditional, level, random, chosen);
     }
     return yield* lastSteps(model, z, chosen, { step: steps, steps, t: grid[0].t });

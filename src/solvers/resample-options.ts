@@ -46,11 +46,6 @@ const latentStep = group('latent step', {
   latentOptimiser: word('of the latent stage', ['adam', 'lbfgs']),
   latentIterations: count('most iterations', ITERATIONS),
   latentLearningRate: number('of Adam', { above: 0, to: 1000 }),
-  /** `s / sqrt(1 + s^2)`, s the noise in units of the clean latent, is `sqrt(1 - abar)`. */
-  latentTrust: number(
-    'the clean estimate is trusted to within so much times sqrt(1 - abar_t), and the iterations do not end at the noise; 0: not at all, as published',
-    { from: 0, to: 1000 },
-  ),
 });
 
 const mapping = group('mapping', {
@@ -100,7 +95,6 @@ const paper: ResampleOptions = {
   latentOptimiser: 'adam',
   latentIterations: 500,
   latentLearningRate: 5e-3,
-  latentTrust: 0,
   mapping: 'resampling',
   sigmaSchedule: 'paper',
   gamma: 40,

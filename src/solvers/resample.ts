@@ -46,7 +46,7 @@ export async function* resample(
         continue;
       }
       const optimisation = stage === 'pixel' ? pixelOptimisation : latentOptimisation;
-      const consistent = yield* within(step, optimisation(model, clean, chosen, level)); // z0y
+      const consistent = yield* within(step, optimisation(model, clean, chosen)); // z0y
       z = resampled(consistent, unconditional, level, random, chosen);
     }
     return yield* lastSteps(model, z, chosen, { step: steps, steps, t: grid[0].t });

@@ -97,18 +97,18 @@ export function deblurCommand(program: Command): void {
     .description('sharpen a picture that is blurred in a known way: by a kernel, or by a Gaussian')
     .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
     .option('--kernel <file>', 'the blur of one bright point: a picture on black or NPY, both sides odd')
-    .option('--sigma <pixels>', 'standard deviation of a Gaussian blur', positive);
+    .option('--blur <pixels>', 'standard deviation of a Gaussian blur', positive);
   examples(command, [
-    ['posteriori deblur blurred.png --sigma 3', 'a Gaussian blur of 3 pixels'],
+    ['posteriori deblur blurred.png --blur 3', 'a Gaussian blur of 3 pixels'],
     ['posteriori deblur moved.jpg --kernel kernel.png', 'blurred as the kernel shows'],
   ]);
-  restoring<{ kernel?: string; sigma?: number }>(command, { what: 'deblurred' }, async ({ pixels, picture }, { kernel, sigma, noise }) => {
-    if ((kernel === undefined) === (sigma === undefined))
-      throw new UsageError('Say how the picture is blurred: by --kernel FILE, or by --sigma PIXELS; one of them.');
+  restoring<{ kernel?: string; blur?: number }>(command, { what: 'deblurred' }, async ({ pixels, picture }, { kernel, blur, noise }) => {
+    if ((kernel === undefined) === (blur === undefined))
+      throw new UsageError('Say how the picture is blurred: by --kernel FILE, or by --blur PIXELS; one of them.');
     const image = pixels.shape;
     const recipe =
       kernel === undefined
-        ? { task: 'blur-gaussian', image, options: { std: sigma, size: 2 * Math.floor(4 * sigma! + 0.5) + 1 } }
+        ? { task: 'blur-gaussian', image, options: { std: blur, size: 2 * Math.floor(4 * blur! + 0.5) + 1 } }
         : { task: 'blur-motion', image, tensors: { kernel: await readKernel(kernel) } };
     return { recipe, sigma: noise, alpha: picture.alpha };
   });

@@ -23,7 +23,7 @@ export {
 export type { OptionValues } from './option-values.js';
 
 /** Every method there is; a new one is its file and its line here. */
-export const methods: readonly Method[] = [resampleMethod, resampleAsPublishedMethod, tvMethod, cglsMethod, fbpMethod, bicubicMethod];
+export const methods: readonly Method[] = [resampleMethod, tvMethod, cglsMethod, fbpMethod, bicubicMethod, resampleAsPublishedMethod];
 
 /** @throws UsageError listing the methods there are. */
 export function findMethod(name: string): Method {
