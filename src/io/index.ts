@@ -1,13 +1,12 @@
 export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
-export { detectFormat, readableFormats } from './detect.js';
 export { type DicomImage, isDicom, parseDicom } from './dicom.js';
+export { detectFormat, formats, type ImageFormat, readableFormats } from './formats/index.js';
 export * from './hounsfield.js';
 export { kernelFromPicture } from './kernel-picture.js';
 export { holesFromPicture, observedFromAlpha } from './mask.js';
 export { formatNpy, isNpy, type NpyArray, type NpyType, npyTensor, parseNpy } from './npy.js';
 export {
   type Picture,
-  type PictureFormat,
   type PictureSource,
   pictureFromDicom,
   pictureFromNpy,

@@ -5,12 +5,10 @@ import { shown } from './display.js';
 import { imageFromHu, type Window } from './hounsfield.js';
 import { type NpyType, npyTensor, parseNpy } from './npy.js';
 
-/** The kinds of file that are read, as `detectFormat` tells them. */
-export type PictureFormat = 'png' | 'jpeg' | 'tiff' | 'webp' | 'gif' | 'avif' | 'dicom' | 'npy';
-
 /** Where a picture came from: what a manifest or report wants to say about it. */
 export interface PictureSource {
-  readonly format: PictureFormat;
+  /** The name of its format, as `formats` has it. */
+  readonly format: string;
   /** Size in the file, before any resizing, in pixels, after turning the image upright. */
   readonly width: number;
   readonly height: number;
@@ -59,7 +57,7 @@ export function pictureFromSamples(
   width: number,
   height: number,
   channels: number,
-  format: PictureFormat,
+  format: string,
   range?: readonly [black: number, white: number],
 ): Picture {
   const top = samples instanceof Uint16Array ? 65535 : 255;

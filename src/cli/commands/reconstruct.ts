@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
 import { findTask, tasks } from '../../experiments/tasks/index.js';
+import { readableFormats } from '../../io/index.js';
 import { folderName } from '../../io/node/guard.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
@@ -52,7 +53,7 @@ export function reconstructCommand(program: Command): void {
   const command = program
     .command('reconstruct')
     .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
-    .argument('[input]', 'a true image: PNG, JPEG, WebP, TIFF, DICOM or NPY')
+    .argument('[input]', `a true image: ${readableFormats}`)
     .optionsGroup('What was measured:')
     .option('--task <name>', `what is measured: ${tasks.map(({ name }) => name).join(', ')}`, 'ct')
     .addOption(

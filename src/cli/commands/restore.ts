@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { observedFromAlpha, resize } from '../../io/index.js';
+import { observedFromAlpha, readableFormats, resize } from '../../io/index.js';
 import { folderName, guardFile } from '../../io/node/guard.js';
 import { encodePicture, ensureWritableFolder, formatOf, writeAtomically } from '../../io/node/index.js';
 import { parseMask } from '../../operators/index.js';
@@ -37,7 +37,7 @@ export function inpaintCommand(program: Command): void {
   const command = program
     .command('inpaint')
     .description('fill in missing parts of a picture: those that a mask shows, or that are transparent')
-    .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
+    .argument('<picture>', readableFormats)
     .option(
       '--mask <file>',
       'a picture of the same size, white where pixels are missing, or NPY of 1 (kept) and 0 (default: transparent pixels are)',
@@ -73,7 +73,7 @@ export function upscaleCommand(program: Command): void {
   const command = program
     .command('upscale')
     .description('enlarge a small picture, adding the detail that the prior expects')
-    .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
+    .argument('<picture>', readableFormats)
     .option('--factor <n>', 'how many times, 2 to 8', factorOf, 4);
   examples(command, [
     ['posteriori upscale small.png', 'four times as large'],
@@ -95,7 +95,7 @@ export function deblurCommand(program: Command): void {
   const command = program
     .command('deblur')
     .description('sharpen a picture that is blurred in a known way: by a kernel, or by a Gaussian')
-    .argument('<picture>', 'PNG, JPEG, WebP, TIFF, ...')
+    .argument('<picture>', readableFormats)
     .option('--kernel <file>', 'the blur of one bright point: a picture on black or NPY, both sides odd')
     .option('--blur <pixels>', 'standard deviation of a Gaussian blur', positive);
   examples(command, [

@@ -5,7 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../tensor/errors.js';
-import { detectFormat } from '../detect.js';
+import { detectFormat } from '../formats/index.js';
 import { findImages, readImage, readPicture } from './index.js';
 
 let folder: string;

@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
-import { detectFormat, isAvifSequence, pngFrames, readableFormats } from '../detect.js';
+import { detectFormat, formatOf, isRaster, type RasterFormat, readableFormats } from '../formats/index.js';
 import { type NpyArray, parseNpy } from '../npy.js';
-import { type Picture, type PictureFormat, pictureFromDicom, pictureFromNpy, pictureFromSamples, type ValueRange } from '../picture.js';
+import { type Picture, pictureFromSamples, type ValueRange } from '../picture.js';
 import { type PreparedImage, type PrepareOptions, prepare } from '../prepare.js';
 import { readBytes, readStart } from './files.js';
 import { loadSharp } from './load-sharp.js';
@@ -31,17 +31,12 @@ export async function readImage(path: string, options: ReadImageOptions): Promis
  */
 export async function readPicture(path: string, range?: ValueRange): Promise<Picture> {
   const bytes = await readBytes(path);
-  const format = detectFormat(bytes);
+  const format = formatOf(bytes);
   if (format === undefined)
     throw new UserError(
       `${path} is not an image that can be read: by its content it is no ${readableFormats} file. Convert it to one of these.`,
     );
-  if (format === 'dicom') {
-    if (range !== undefined)
-      throw new UsageError(`--range is for NPY and pictures; ${path} is DICOM, which states what its values mean. Leave it out.`);
-    return pictureFromDicom(bytes, path);
-  }
-  if (format === 'npy') return pictureFromNpy(bytes, path, range);
+  if (!isRaster(format)) return format.read(bytes, path, range);
   return decode(bytes, format, path, samplesRange(range, path));
 }
 
@@ -87,11 +82,11 @@ function samplesRange(range: ValueRange | undefined, path: string): readonly [nu
 
 async function decode(
   bytes: Uint8Array,
-  format: Exclude<PictureFormat, 'dicom' | 'npy'>,
+  format: RasterFormat,
   path: string,
   range: readonly [number, number] | undefined,
 ): Promise<Picture> {
-  const kind = format.toUpperCase();
+  const { name, title: kind } = format;
   const fail = (cause: unknown) =>
     new UserError(
       `${path} is a file of the format ${kind} that cannot be decoded (${firstLine(cause)}): it is cut short, damaged, or of a rare kind. Copy it again, or convert it to PNG.`,
@@ -99,21 +94,22 @@ async function decode(
     );
   const animation = (frames: string) =>
     new UserError(`${path} is an animation (${kind}${frames}), and a single image is needed. Extract one frame and save it as PNG.`);
-  if (isAvifSequence(bytes)) throw animation(''); // not decoded at all, and its length does not stand up front
+  const stated = format.frames?.(bytes);
+  if (stated === Number.POSITIVE_INFINITY) throw animation('');
   const sharp = await loadSharp();
   const image = sharp(bytes, { failOn: 'error' });
   const info = await image.metadata().catch((error) => {
     throw fail(error);
   });
   const { depth, space, hasAlpha, pages = 1 } = info;
-  const frames = format === 'png' ? pngFrames(bytes) : pages; // the decoder knows no animated PNG and would silently show a part of it
-  if (frames > 1 && ['png', 'gif', 'webp'].includes(format)) throw animation(` of ${frames} frames`);
+  const frames = stated ?? pages;
+  if (frames > 1 && format.animates) throw animation(` of ${frames} frames`);
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new UserError(
       `${path} is a file of the format ${kind} with ${depth} samples; 8 and 16 bits without sign are read. Save it as NPY and state its value range.`,
     );
   }
-  const wide = depth === 'ushort' && format !== 'avif'; // AVIF has 10 or 12 bits at most, whose white is not quite that of 16
+  const wide = depth === 'ushort' && name !== 'avif'; // AVIF has 10 or 12 bits at most, whose white is not quite that of 16
   // Grey with alpha goes through RGB: the grey colour spaces would drop the alpha.
   const grey = !hasAlpha && (space === 'b-w' || space === 'grey16');
   // sharp obeys the profile of 8-bit pictures by itself; of 16 bits only when asked, and grey then comes as three equal channels
@@ -127,7 +123,7 @@ async function decode(
       throw fail(error);
     });
   const samples = wide ? new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)) : data;
-  const picture = pictureFromSamples(samples, size.width, size.height, size.channels, format, range);
+  const picture = pictureFromSamples(samples, size.width, size.height, size.channels, name, range);
   const notices = [...picture.notices];
   if (pages > 1) notices.push(`${path} has ${pages} pages; the first is used.`);
   if (space === 'cmyk') notices.push(`${path} is in CMYK, the colours of print; it was converted to sRGB.`);
