@@ -97,7 +97,7 @@ test('animations are refused with the number of their frames; one frame is a pic
   const acTL = (n: number) => chunk('acTL', u32(n, 0));
   const animations = {
     'a.gif': [await frames.clone().gif().toBuffer(), 'GIF of 2 frames'],
-    'a.webp': [await frames.clone().webp().toBuffer(), 'WEBP of 2 frames'],
+    'a.webp': [await frames.clone().webp().toBuffer(), 'WebP of 2 frames'],
     'a.png': [png(1, 1, 8, 0, [0, 7], chunk('tEXt', [65, 0, 66]), acTL(3)), 'PNG of 3 frames'],
   } as const;
   for (const [name, [bytes, words]] of Object.entries(animations)) {
@@ -222,7 +222,7 @@ test('formats are told by the first bytes; damaged files and others are refused 
   const sound = Buffer.concat([Buffer.from('RIFF....WAVE', 'latin1'), new Uint8Array(200)]);
   for (const bytes of [heic, sound]) {
     expect(detectFormat(bytes)).toBeUndefined();
-    await expect(read(bytes, 'other')).rejects.toThrow(/other is not an image .*WebP, GIF, AVIF/);
+    await expect(read(bytes, 'other')).rejects.toThrow(/other is not an image .*WebP, TIFF, GIF, AVIF/);
   }
   const album = await mkdtemp(join(folder, 'album-'));
   await writeFile(join(album, 'a'), await square.clone().avif().toBuffer());
