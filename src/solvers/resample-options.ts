@@ -107,7 +107,7 @@ const paper: ResampleOptions = {
 /** Few steps, a quasi-Newton latent step, and data consistency last. */
 const fast: ResampleOptions = {
   ...paper,
-  steps: 20,
+  steps: 30,
   every: 2,
   latentOptimiser: 'lbfgs',
   latentIterations: 20,

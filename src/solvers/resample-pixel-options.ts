@@ -48,7 +48,7 @@ export const pixelResampleDefaults: PixelResampleOptions = {
  */
 export const pixelResamplePresets = {
   pixel: pixelResampleDefaults,
-  'pixel-photo': { ...pixelResampleDefaults, sigmaMax: 1.5, lambda: 0.7, relaxation: 1.5, iterations: 5 },
+  'pixel-photo': { ...pixelResampleDefaults, sigmaMax: 1.5, lambda: 0.7, relaxation: 1.5, iterations: 15 },
 } as const satisfies Record<string, PixelResampleOptions>;
 
 /**

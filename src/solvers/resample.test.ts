@@ -36,13 +36,17 @@ describe('on a Gaussian prior, where the posterior is known', () => {
   const distance = (image: Tensor) => Math.sqrt(image.data.reduce((sum, v, i) => sum + (v - posterior.mean[i >> 1]) ** 2, 0) / 16);
 
   test('fast: the measurement is met to the noise, and the image lies within the posterior', async () => {
+    let squares = 0;
     for (let seed = 0; seed < 5; seed++) {
       const { image, steps } = await run(seed);
       const last = steps.at(-1)!;
       expect(last.stage).toBe('done');
       expect(last.residual!).toBeLessThan(1.1 * problem.sigma ** 2);
-      expect(distance(image)).toBeLessThan(deviation);
+      // draws from the posterior are as far from its mean as it is wide, in the root mean square
+      expect(distance(image)).toBeLessThan(1.5 * deviation);
+      squares += distance(image) ** 2 / 5;
     }
+    expect(Math.sqrt(squares)).toBeLessThan(deviation);
   });
 
   test('without hard data consistency the same sampler knows nothing of the measurement', async () => {
@@ -118,7 +122,7 @@ test('the engine agrees with the float64 evaluator', async () => {
 describe('what it tells', () => {
   test('a step for every level, in order, with counts that never fall, and progress inside optimisations', async () => {
     const { steps } = await run(0);
-    expect(new Set(steps.map((step) => step.step)).size).toBe(20);
+    expect(new Set(steps.map((step) => step.step)).size).toBe(30);
     for (let k = 1; k < steps.length; k++) {
       expect(steps[k].step).toBeGreaterThanOrEqual(steps[k - 1].step);
       for (const key of Object.keys(steps[k].counts) as Array<keyof Step['counts']>)
@@ -178,8 +182,8 @@ describe('stages', () => {
   });
 
   test('the ablations use one space in both parts', () => {
-    expect(events(resampleOptions({ stages: 'pixel' }), 'pixel')).toEqual([2, 4, 6, 8, 10, 12, 14]);
-    expect(events(resampleOptions({ stages: 'latent' }), 'latent')).toEqual([2, 4, 6, 8, 10, 12, 14]);
+    expect(events(resampleOptions({ stages: 'pixel', steps: 20 }), 'pixel')).toEqual([2, 4, 6, 8, 10, 12, 14]);
+    expect(events(resampleOptions({ stages: 'latent', steps: 20 }), 'latent')).toEqual([2, 4, 6, 8, 10, 12, 14]);
   });
 });
 
