@@ -46,7 +46,6 @@ train() { # SCRIPT CONFIG SECONDS FALLING EVERY [OPTIONS]
 if [ $go = first ]; then
   train denoiser ct-pixel-gpu $seconds 0 1000 --from priors/ct-pixel
   train latent ct-latent-gpu $seconds 0 1000
-  wait $!
   wait
 else
   train denoiser ct-pixel-gpu $seconds $((seconds * 2 / 5)) 2000 --from priors/ct-pixel

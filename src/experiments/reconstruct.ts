@@ -111,7 +111,12 @@ export async function reconstructSamples(
   };
   let next = 0;
   const inTurn = async (lane: number): Promise<void> => {
-    while (next < count) await one(next++, lane);
+    try {
+      while (next < count) await one(next++, lane);
+    } catch (error) {
+      next = count; // the other lanes start no more
+      throw error;
+    }
   };
   await Promise.all(Array.from({ length: lanes }, (_, lane) => inTurn(lane)));
   const images = outcomes.map(({ image }) => image);

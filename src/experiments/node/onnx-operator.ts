@@ -26,10 +26,9 @@ export async function onnxSetup(path: string, image: readonly [channels: number,
   if (output.shape.length < 2 || output.shape[0] !== 1 || output.dtype !== 'float32')
     throw wrong(`gives ${output.dtype} ${formatShape(output.shape)}`);
   const shape = imageShape(input.shape.slice(1));
-  const title = 'the operator of a file';
   return {
     recipe: { task: 'operator', image: shape, options: {}, tensors: {} },
-    title,
+    title: 'the operator of a file',
     notices: [],
     classical: [],
     model: { path: resolve(path), sha256: await hashFiles([path]) },

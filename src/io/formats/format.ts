@@ -1,6 +1,6 @@
 import type { Picture, ValueRange } from '../picture.js';
 
-interface Told {
+interface Signature {
   /** As a picture's source has it: `png`. */
   readonly name: string;
   /** As users write it: `PNG`. */
@@ -10,13 +10,13 @@ interface Told {
 }
 
 /** A kind of file that states what its numbers mean, and is read here. */
-export interface NumberFormat extends Told {
+export interface NumberFormat extends Signature {
   /** @throws UserError, in one paragraph with the remedy, for a file that cannot be read, or a range that it does not need. */
   read(bytes: Uint8Array, path: string, range?: ValueRange): Picture;
 }
 
 /** A kind of file whose samples a decoder gives: Node's, or the browser's own. */
-export interface RasterFormat extends Told {
+export interface RasterFormat extends Signature {
   readonly raster: true;
   /** How many frames there are, where the decoder does not tell; more than one is an animation. */
   frames?(bytes: Uint8Array): number;
