@@ -3,7 +3,7 @@ import { UsageError } from '../tensor/errors.js';
 import { formatShape, reshaped } from '../tensor/tensor.js';
 import { Measurement } from './networks/measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { finished, solving } from './solving.js';
+import { measureLast, solving } from './solving.js';
 
 /**
  * Classical upsampling, the plain baseline of super-resolution: the measured small image enlarged by the same bicubic filter that made
@@ -23,6 +23,6 @@ export async function* bicubic(problem: Problem, context: SolverContext): Recons
   return yield* solving(new Measurement(problem, context), async function* (measurement) {
     context.signal?.throwIfAborted();
     const image = reshaped(resize(reshaped(problem.y, outputShape), [height, width]), [1, ...inputShape]);
-    return yield* finished(measurement, image, { step: 1, steps: 1 });
+    return yield* measureLast(measurement, image, { step: 1, steps: 1 });
   });
 }

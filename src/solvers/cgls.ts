@@ -2,7 +2,7 @@ import { Measurement } from './networks/measurement.js';
 import { cglsIterations } from './optimise/cgls-iterations.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { solving } from './solving.js';
-import { moved, startImage } from './start-image.js';
+import { shift, startImage } from './start-image.js';
 
 export interface CglsOptions {
   /** Most iterations (200). */
@@ -32,7 +32,7 @@ export async function* cgls(problem: Problem, context: SolverContext, options: C
     const steps = cglsIterations(map, difference, x.data.length, { iterations, target: margin * measurement.size * sigma ** 2 });
     for (;;) {
       const { value, done } = await steps.next();
-      const image = moved(x, value.x);
+      const image = shift(x, value.x);
       const residual = value.squares / measurement.size;
       yield { step: value.iteration, steps: iterations, stage: done ? 'done' : 'iterate', estimate: image, residual };
       if (done) return image;

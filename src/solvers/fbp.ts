@@ -3,7 +3,7 @@ import { continued, type FbpOptions, fbp as fbpGraph, isRadon, truncationOf } fr
 import { UsageError } from '../tensor/errors.js';
 import { Measurement } from './networks/measurement.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { finished, solving } from './solving.js';
+import { measureLast, solving } from './solving.js';
 
 /**
  * Filtered backprojection as a reconstruction of one step; see `operators/fbp`. Views that end in matter are continued.
@@ -26,6 +26,6 @@ export async function* fbp(problem: Problem, context: SolverContext, options: Fb
     }));
     const { x } = await compiled.run({ y: views.y }, { signal: context.signal });
     measurement.counts.adjoint++; // a backprojection, weighted otherwise
-    return yield* finished(measurement, x, { step: 1, steps: 1 });
+    return yield* measureLast(measurement, x, { step: 1, steps: 1 });
   });
 }

@@ -2,7 +2,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { type ConsistencyOptions, latentOptimisation, pseudoInverseStep } from './hard-data-consistency.js';
 import type { LatentModel } from './networks/latent-model.js';
 import type { ResampleOptions } from './resample-options.js';
-import { type BareStep, type Course, finished, within } from './solving.js';
+import { type BareStep, type Course, measureLast, within } from './solving.js';
 import { tvRefinement } from './tv.js';
 
 type LastOptions = ConsistencyOptions &
@@ -26,5 +26,5 @@ export async function* lastSteps(
   }
   if (finalTv > 0 && linear)
     image = yield* within(final, tvRefinement(model, image, { pull: finalTv, iterations: finalTvIterations, margin }));
-  return yield* finished(model, image, step);
+  return yield* measureLast(model, image, step);
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { type Measurement, sumOfSquares } from './networks/measurement.js';
 import { type CglsIterate, cglsIterations, type LinearMap } from './optimise/cgls-iterations.js';
-import { moved } from './start-image.js';
+import { shift } from './start-image.js';
 
 export interface ProximalOptions {
   /** Standard deviation to which x0 is trusted, in image values. */
@@ -41,13 +41,13 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
   let here = await measurement.discrepancy(x0);
   if (operator.linear) {
     const { x, squares } = await solve(measurement.linear(), here.difference);
-    return { x: moved(x0, x), squares };
+    return { x: shift(x0, x), squares };
   }
   // Gauss-Newton in the change d = x - x0: linearised at x, the measurement asks for J d' = y - A(x) + J d
   const cost = (squares: number, d: Float64Array): number => squares + damping * sumOfSquares(d);
   let d: Float64Array = new Float64Array(x0.data.length);
   for (let k = 0, better = true; k < newtonSteps && better; k++) {
-    const jacobian = measurement.linearisedAt(moved(x0, d));
+    const jacobian = measurement.linearisedAt(shift(x0, d));
     const along = await jacobian.forward(d);
     const goal = (
       await solve(
@@ -59,10 +59,10 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
     // far from the solution the linear model may promise too much: then half the step, and half again
     for (let share = 1; share > 0.1 && !better; share /= 2) {
       const trial = d.map((value, i) => value + share * (goal[i] - value));
-      const there = await measurement.discrepancy(moved(x0, trial));
+      const there = await measurement.discrepancy(shift(x0, trial));
       better = cost(there.squares, trial) < cost(here.squares, d);
       if (better) [d, here] = [trial, there];
     }
   }
-  return { x: moved(x0, d), squares: here.squares };
+  return { x: shift(x0, d), squares: here.squares };
 }

@@ -23,7 +23,7 @@ export async function* solving<M extends Measurement>(model: M, course: (model: 
 }
 
 /** The last step of a course: the residual of its image is measured. */
-export async function* finished(model: Measurement, image: Tensor, step: Pick<BareStep, 'step' | 'steps' | 't'>): Course {
+export async function* measureLast(model: Measurement, image: Tensor, step: Pick<BareStep, 'step' | 'steps' | 't'>): Course {
   const { squares } = await model.discrepancy(image);
   yield { ...step, stage: 'done', estimate: image, residual: squares / model.size };
   return image;

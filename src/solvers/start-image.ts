@@ -13,6 +13,6 @@ export function startImage(operator: Operator, value?: number): Tensor {
 }
 
 /** An image and a change of it. */
-export function moved(image: Tensor, change: ArrayLike<number>): Tensor {
+export function shift(image: Tensor, change: ArrayLike<number>): Tensor {
   return mapTensor(image, (value, i) => value + change[i]);
 }

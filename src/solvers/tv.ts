@@ -3,7 +3,7 @@ import { Measurement } from './networks/measurement.js';
 import { INNER_STEPS, tvIterations } from './optimise/tv-admm.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { solving } from './solving.js';
-import { moved, startImage } from './start-image.js';
+import { shift, startImage } from './start-image.js';
 
 /** Weight of the data where the measurement has no noise. */
 const EXACT = 1e5;
@@ -46,7 +46,7 @@ export async function* tv(problem: Problem, context: SolverContext, options: TvO
     const outer = Math.ceil(iterations / INNER_STEPS);
     for (let iteration = 1; ; iteration++) {
       const { x, change, squares } = (await steps.next()).value;
-      const image = moved(start, x);
+      const image = shift(start, x);
       const size = Math.sqrt(x.reduce((sum, v, i) => sum + (v + start.data[i]) ** 2, 0));
       const met = lambda !== undefined || Math.abs(squares - target) <= 0.01 * target;
       const done = (iteration > 1 && met && change <= tolerance * size) || iteration === outer;
@@ -86,7 +86,7 @@ export async function* tvRefinement(
   for (let iteration = 1; ; iteration++) {
     const { x, squares } = (await steps.next()).value;
     yield { residual: squares / measurement.size };
-    if (iteration === outer) return moved(given, x);
+    if (iteration === outer) return shift(given, x);
   }
 }
 

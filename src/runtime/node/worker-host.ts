@@ -76,7 +76,7 @@ export function workerHost(options: WorkerOptions): SessionHost {
     async close() {
       if (failure !== undefined) return;
       await ask({ ask: 'end' });
-      await ended(worker, exited);
+      await awaitEnd(worker, exited);
     },
   };
 }
@@ -86,7 +86,7 @@ export function workerHost(options: WorkerOptions): SessionHost {
  * ended for it, and nobody waits for ever.
  * @param exited resolves when it tells
  */
-export async function ended(worker: Worker, exited: Promise<void>, withinMs = END_WITHIN_MS): Promise<void> {
+export async function awaitEnd(worker: Worker, exited: Promise<void>, withinMs = END_WITHIN_MS): Promise<void> {
   worker.ref();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
