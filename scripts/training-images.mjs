@@ -1,5 +1,5 @@
 // Images for the Python trainings, packed into one NPY [N, C, side, side] of uint16: 0 is -1, 65535 is +1.
-//   node scripts/training-images.mjs phantoms OUT.npy --count 6000 --seed 20261126
+//   node scripts/training-images.mjs phantoms OUT.npy --count 6000 --seed 20261126 [--kind object]
 //   node scripts/training-images.mjs photographs OUT.npy --count 4000 --seed 20261127
 //   node scripts/training-images.mjs tuning-phantoms|tuning-photographs OUT.npy --count 8     (what validation looks at)
 //   node scripts/training-images.mjs folder OUT.npy --path FOLDER --channels 1 --side 512 [--skip 0] [--first 28]
@@ -17,6 +17,7 @@ const { values: flags, positionals } = parseArgs({
     count: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '0' },
     side: { type: 'string', default: '256' },
+    kind: { type: 'string' },
     path: { type: 'string' },
     channels: { type: 'string', default: '1' },
     skip: { type: 'string', default: '0' },
@@ -27,7 +28,7 @@ const [kind, out] = positionals;
 const side = Number(flags.side);
 
 const sources = {
-  phantoms: async () => numbered(phantomSource(Number(flags.seed), side), 1),
+  phantoms: async () => numbered(phantomSource(Number(flags.seed), side, flags.kind), 1),
   photographs: async () => numbered(photographSource(Number(flags.seed), side), 3),
   'tuning-phantoms': async () => numbered(async (i) => heldOutPhantom('tuning', i, side).image, 1),
   'tuning-photographs': async () => numbered(async (i) => heldOutPhotograph('tuning', i, side).image, 3),
@@ -35,7 +36,7 @@ const sources = {
 };
 if (!sources[kind] || !out || (kind === 'folder') !== (flags.path !== undefined)) {
   process.stderr.write(
-    'usage: node scripts/training-images.mjs phantoms|photographs|tuning-phantoms|tuning-photographs|folder OUT.npy [--count N] [--seed N] [--side N] [--path FOLDER]\n',
+    'usage: node scripts/training-images.mjs phantoms|photographs|tuning-phantoms|tuning-photographs|folder OUT.npy [--count N] [--seed N] [--side N] [--kind K] [--path FOLDER]\n',
   );
   process.exit(2);
 }

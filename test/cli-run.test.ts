@@ -45,6 +45,18 @@ test.skipIf(process.platform === 'win32')('the built command may be run, as npx 
   expect(statSync(join(root, 'dist', 'cli', 'main.js')).mode & 0o111).toBe(0o111);
 });
 
+test('who reads the output may have read enough (a pipe that closes): the results are written, and nothing is said of it', async () => {
+  const args = ['reconstruct', 'slice.png', '--method', 'fbp', '--size', '32', '--angles', '9', '--baseline', 'none', '--out', 'unread'];
+  for (const [given, written] of [
+    [['reconstruct', '--help'], false],
+    [args, true],
+  ] as const) {
+    const { code, stderr } = await posteriori(given, { cwd, started: (child) => child.stdout?.destroy() });
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('EPIPE')]);
+    expect(existsSync(join(cwd, 'unread', 'report.html'))).toBe(written);
+  }
+});
+
 test('whether a prior can make the image is known before any method runs', async () => {
   const image = tensor([1, 1, 90, 90]);
   const scanner = ctSetup(defaultGeometry({ size: 90, views: 5 }));

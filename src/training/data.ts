@@ -1,4 +1,4 @@
-import { ctPhantom } from '../images/phantoms/index.js';
+import { ctPhantom, type PhantomKind } from '../images/phantoms/index.js';
 import { photograph } from '../images/photographs/index.js';
 import { Random } from '../tensor/random.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
@@ -6,10 +6,10 @@ import { type Tensor, tensor } from '../tensor/tensor.js';
 /** A never-ending, numbered supply of images [C, H, W] in [-1, 1]; the same number gives the same image. */
 export type ImageSource = (index: number) => Promise<Tensor>;
 
-/** CT phantoms, never the same twice. */
-export function phantomSource(seed: number, size: number): ImageSource {
+/** CT phantoms, never the same twice; of one kind where that is asked for. */
+export function phantomSource(seed: number, size: number, kind?: PhantomKind): ImageSource {
   const random = new Random(seed);
-  return async (index) => ctPhantom(random.fork(`phantom ${index}`), { size });
+  return async (index) => ctPhantom(random.fork(`phantom ${index}`), { size, kind });
 }
 
 /** Synthetic photographs, three channels, never the same twice. */

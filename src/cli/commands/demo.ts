@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { heldOutPhantom } from '../../experiments/held-out.js';
 import { simulate } from '../../experiments/problem.js';
 import { ctSetup } from '../../experiments/tasks/index.js';
+import { PHANTOM_VERSION } from '../../images/phantoms/index.js';
 import { defaultGeometry } from '../../operators/index.js';
 import {
   jsonFlag,
@@ -27,7 +28,7 @@ export function demoCommand(program: Command): void {
     const { image, seed } = heldOutPhantom('demo', 10);
     const destination = { out: flags.out ?? 'out/demo', inputs: [], force: flags.force };
     const finished = await runAndReport(withUsualPrior(flags, 'ct'), destination, async () => ({
-      input: `phantom of seed ${seed}`,
+      input: `phantom of seed ${seed}, version ${PHANTOM_VERSION}`,
       measurement: 'simulated',
       window: flags.window,
       measure: (runtime, random) => simulate(runtime, image, ctSetup(defaultGeometry({ views })), { sigma }, random),

@@ -21,7 +21,8 @@ function paintTooth(canvas: Canvas, random: Random, a: number, b: number): void 
     angle: random.uniform(0, 3),
   });
   const dentin = random.uniform(0.1, 0.7);
-  const enamel = outline.inset((theta) => a * 0.12 * Math.max(0.02, 1 + Math.sin(theta * (1 + random.integer(1)) + 1)));
+  const [lobes, phase] = [1 + random.integer(3), random.uniform(0, 2 * Math.PI)];
+  const enamel = outline.inset((theta) => a * 0.12 * Math.max(0.02, 1 + Math.sin(theta * lobes + phase)));
   canvas.paint(outline, grain(random, Math.min(1, dentin + random.uniform(0.1, 0.5))));
   canvas.paint(enamel, grain(random, dentin));
   for (let k = 1 + random.integer(3); k > 0; k--) {
