@@ -114,6 +114,11 @@ function attentionChannels(c: { channelMult: number[]; attentionResolutions: num
   return channelMult.filter((_, l) => l === channelMult.length - 1 || attentionResolutions.includes(2 ** l)).map((m) => modelChannels * m);
 }
 
+/** Whether a UNet estimates the noise in what it takes, or the noise and its variance (learned sigma). */
+export function estimatesNoise({ inChannels, outChannels }: { inChannels: number; outChannels: number }): boolean {
+  return outChannels === inChannels || outChannels === 2 * inChannels;
+}
+
 const beta = z.number().positive().lt(1);
 
 /**
@@ -141,43 +146,6 @@ export const scheduleSchema = z
   })
   .refine((c) => c.betas === undefined || c.betas.length === c.levels, { path: ['betas'], error: 'there must be one beta for each level' });
 
-/** A latent diffusion prior: everything but the weights. */
-export const latentPriorSchema = z
-  .strictObject({
-    /** Absent in the files of earlier versions, which knew no other kind. */
-    kind: z.literal('latent').default('latent'),
-    name: z.string().min(1),
-    firstStage: firstStageSchema,
-    unet: unetSchema,
-    schedule: scheduleSchema.prefault({}),
-    /** Diffusion sees `scaleFactor` times the first stage's latents. */
-    scaleFactor: z.number().positive().default(1),
-  })
-  .refine((c) => c.unet.inChannels === c.firstStage.embedDim && estimatesNoise(c.unet), {
-    path: ['unet', 'inChannels'],
-    error: 'the UNet must take and give as many channels as a latent has (firstStage.embedDim), or give twice as many (learned sigma)',
-  });
-
-/** A first stage alone: it encodes and decodes, and is no prior by itself. */
-export const firstStagePriorSchema = z.strictObject({
-  kind: z.literal('first-stage'),
-  name: z.string().min(1),
-  firstStage: firstStageSchema,
-});
-
-/** A diffusion prior on images themselves; the schedule is DDPM's where not said. */
-export const pixelPriorSchema = z
-  .strictObject({
-    kind: z.literal('pixel'),
-    name: z.string().min(1),
-    unet: unetSchema,
-    schedule: scheduleSchema.prefault({ kind: 'linear', betaStart: 1e-4, betaEnd: 0.02 }),
-  })
-  .refine((c) => estimatesNoise(c.unet), {
-    path: ['unet', 'outChannels'],
-    error: 'the UNet must give as many channels as it takes, or twice as many (learned sigma)',
-  });
-
 /** A convolutional denoiser of images of any size, at every noise level between two; see `denoiser`. */
 export const denoiserSchema = z
   .strictObject({
@@ -200,26 +168,7 @@ export const denoiserSchema = z
   .refine((c) => c.blocks.length === c.widths.length, { path: ['blocks'], error: 'there must be one number of blocks for each width' })
   .refine((c) => c.sigmaMin < c.sigmaMax, { path: ['sigmaMax'], error: 'sigmaMax must be above sigmaMin' });
 
-/** A pixel prior of a continuous noise level: everything but the weights. */
-export const denoiserPriorSchema = z.strictObject({
-  kind: z.literal('denoiser'),
-  name: z.string().min(1),
-  denoiser: denoiserSchema,
-});
-
-function estimatesNoise({ inChannels, outChannels }: { inChannels: number; outChannels: number }): boolean {
-  return outChannels === inChannels || outChannels === 2 * inChannels;
-}
-
-/** Any model that can be read: the content of a config.json. Without `kind` it is a latent prior. */
-export const priorSchema = z.discriminatedUnion('kind', [latentPriorSchema, firstStagePriorSchema, pixelPriorSchema, denoiserPriorSchema]);
-
 export type FirstStageConfig = z.output<typeof firstStageSchema>;
 export type UNetConfig = z.output<typeof unetSchema>;
 export type ScheduleConfig = z.output<typeof scheduleSchema>;
-export type LatentPriorConfig = z.output<typeof latentPriorSchema>;
-export type FirstStagePriorConfig = z.output<typeof firstStagePriorSchema>;
-export type PixelPriorConfig = z.output<typeof pixelPriorSchema>;
 export type DenoiserConfig = z.output<typeof denoiserSchema>;
-export type DenoiserPriorConfig = z.output<typeof denoiserPriorSchema>;
-export type PriorConfig = z.output<typeof priorSchema>;

@@ -4,9 +4,8 @@ import { evaluate, input, vjp } from '../graph/index.js';
 import { initialise } from '../nn/index.js';
 import { Random } from '../tensor/random.js';
 import { tensor } from '../tensor/tensor.js';
-import { denoiserPriorSchema } from './config.js';
-import { denoiserPrior } from './pixel-prior.js';
-import { priorSpecs } from './prior-specs.js';
+import { denoiserPrior, denoiserPriorSchema } from './families/denoiser.js';
+import { priorSpecs } from './families/index.js';
 import { readSafetensors } from './safetensors.js';
 
 test.each(['plain', 'norm'])('%s: values and gradients are those of PyTorch (test/reference/make_denoiser.py)', (name) => {

@@ -1,4 +1,4 @@
-import { type LatentPriorConfig, latentPriorSchema } from './config.js';
+import { type LatentPriorConfig, latentPriorSchema } from './families/latent.js';
 
 /** LDM-VQ4 of CompVis, trained on FFHQ and CelebA-HQ (Rombach et al., CVPR 2022): 274,056,163 parameters and 55,322,782. */
 export const ldmVq4: LatentPriorConfig = latentPriorSchema.parse({

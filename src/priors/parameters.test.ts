@@ -3,11 +3,10 @@ import { expect, test } from 'vitest';
 import { initialise, type ParamSpec } from '../nn/index.js';
 import { Random } from '../tensor/random.js';
 import { formatShape, sizeOf } from '../tensor/tensor.js';
-import { latentPriorSchema } from './config.js';
+import { priorSpecs } from './families/index.js';
+import { latentPrior, latentPriorSchema } from './families/latent.js';
 import { firstStageSpecs } from './first-stage.js';
-import { latentPrior } from './latent-prior.js';
 import { ldmVq4 } from './ldm-vq4.js';
-import { priorSpecs } from './prior-specs.js';
 import { unetSpecs } from './unet.js';
 
 const total = (specs: readonly ParamSpec[], prefix = '') =>

@@ -3,9 +3,9 @@ import { evaluate, input } from '../graph/index.js';
 import { initialise } from '../nn/index.js';
 import { Random } from '../tensor/random.js';
 import { mapTensor, tensor } from '../tensor/tensor.js';
-import { latentPriorSchema, pixelPriorSchema, priorSchema } from './config.js';
-import { pixelPrior } from './pixel-prior.js';
-import { priorSpecs } from './prior-specs.js';
+import { priorSchema, priorSpecs } from './families/index.js';
+import { latentPriorSchema } from './families/latent.js';
+import { pixelPrior, pixelPriorSchema } from './families/pixel.js';
 
 const unet = {
   inChannels: 1,

@@ -56,3 +56,10 @@ export function alphaBarOf(schedule: ScheduleConfig): Float64Array {
 function cumulative(levels: number, beta: (u: number) => number): Float64Array {
   return alphaBarOfBetas(Array.from({ length: levels }, (_, t) => beta(levels === 1 ? 0 : t / (levels - 1))));
 }
+
+/** A schedule in words. */
+export function formatSchedule({ kind, levels, betaStart, betaEnd, betas, prediction }: ScheduleConfig): string {
+  const [first, last] = betas ? [betas[0], betas[betas.length - 1]] : [betaStart, betaEnd];
+  const range = kind === 'squared-cosine' ? '' : `, beta ${first} to ${last}`;
+  return `${kind}, ${levels} levels${range}; estimates ${prediction === 'v' ? 'v' : 'the noise'}`;
+}

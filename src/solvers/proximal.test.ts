@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { add, type Expr, mul, reshape, square } from '../graph/index.js';
+import { add, type Expr, input, mul, reshape, square } from '../graph/index.js';
 import { denseToMap } from '../graph/sparse-map.js';
+import { inpainting } from '../operators/inpainting.js';
 import type { Operator } from '../operators/operator.js';
 import { sparseOperator } from '../operators/sparse-operator.js';
 import { multiply, transposed } from '../priors/dense.js';
@@ -9,6 +10,7 @@ import { createNodeRuntime } from '../runtime/node/index.js';
 import { Random } from '../tensor/random.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { cglsIterations, Measurement, proximal } from './index.js';
+import { smoothest } from './smoothest.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -108,4 +110,24 @@ test('conjugate gradients with damping solve (A^T A + w I) x = A^T b, and watch 
     expect(s[i]).toBeCloseTo(0.7 * v, 6);
   });
   expect(tensor([m], r).data.every((v, i) => Math.abs(v - (b[i] - multiply(matrix.data, x, m, n, 1)[i])) < 1e-5)).toBe(true);
+});
+
+test('the smoothest image that explains a measurement: what is missing is filled harmonically, from its border', async () => {
+  const [side, hole] = [24, { from: 6, to: 18 }];
+  const keep = tensor([side, side], new Float32Array(side * side).fill(1));
+  const ramp = tensor([1, 1, side, side]);
+  for (let i = 0; i < side; i++)
+    for (let j = 0; j < side; j++) {
+      ramp.data[i * side + j] = 0.03 * i - 0.02 * j + 0.1; // harmonic: the fill should be the ramp itself
+      if (i >= hole.from && i < hole.to && j >= hole.from && j < hole.to) keep.data[i * side + j] = 0;
+    }
+  const operator = inpainting([1, side, side], keep);
+  const compiled = await runtime.compile({ y: operator.apply(input('x', ramp.shape)) });
+  const { y: masked } = await compiled.run({ x: ramp });
+  const exact = new Measurement({ operator, y: masked, sigma: 0.01 }, { runtime, random: new Random(0) });
+  const filled = await smoothest(exact, tensor([1, 1, side, side]), { slope: 0.1, iterations: 500 });
+  for (const [i, value] of filled.data.entries()) expect(Math.abs(value - ramp.data[i])).toBeLessThan(0.01);
+  // long after convergence rounding has not grown
+  const longer = await smoothest(exact, tensor([1, 1, side, side]), { slope: 0.1, iterations: 5000 });
+  for (const [i, value] of longer.data.entries()) expect(Math.abs(value - filled.data[i])).toBeLessThan(1e-4);
 });

@@ -85,4 +85,7 @@ test('settings of old manifests: the options that moved go with the method that 
   expect(resolveOptions(findMethod(guided.method), guided.preset, guided.options)).toEqual({ ...options, latentDps: 0.02, steps: 7 });
   const today = { method: 'resample', preset: 'pixel', options: { steps: 7 } };
   expect(currentSetting(today)).toEqual(today);
+  // in pixels the first image had no choice
+  const pixels = { method: 'resample', preset: 'pixel-photo', options: { sigmaMax: 1.5 } };
+  expect(currentSetting(pixels).options).toEqual({ sigmaMax: 1.5, start: 'nearest' });
 });

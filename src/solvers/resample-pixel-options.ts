@@ -10,6 +10,11 @@ export const pixelResampleSchema = z.strictObject({
   sigmaMax: number('first noise level, standard deviation of images in [-1, 1]', { above: 0, to: 1e6 }),
   sigmaMin: number('last noise level', { above: 0, to: 1e6 }),
   lambda: number('the clean estimate at level s is trusted to within r = s / sqrt(lambda)', { above: 0, to: 1e6 }),
+  /** What is missing altogether, over many pixels, keeps the mean of the first image: noise does not hide it from the denoiser. */
+  start: word(
+    'the first image: of all that explain the measurement the one nearest to grey (to air), or, of a linear operator, the smoothest',
+    ['nearest', 'smoothest'],
+  ),
   /** Above 1 what is measured weakly (long-range structure) settles in fewer levels; 1 is the plain algorithm. */
   relaxation: number(
     'over-relaxation: from one level to the next the image moves so many times as far as estimate and data step take it, at the first level, falling evenly to 1 at the last',
@@ -33,6 +38,7 @@ export const pixelResampleDefaults: PixelResampleOptions = {
   sigmaMax: 0.5,
   sigmaMin: 0.01,
   lambda: 0.3,
+  start: 'nearest',
   relaxation: 1.8,
   iterations: 8,
   newtonSteps: 2,
@@ -48,7 +54,7 @@ export const pixelResampleDefaults: PixelResampleOptions = {
  */
 export const pixelResamplePresets = {
   pixel: pixelResampleDefaults,
-  'pixel-photo': { ...pixelResampleDefaults, sigmaMax: 1.5, lambda: 0.7, relaxation: 1.5, iterations: 15 },
+  'pixel-photo': { ...pixelResampleDefaults, sigmaMax: 1.5, lambda: 0.7, start: 'smoothest', relaxation: 1.5, iterations: 15 },
 } as const satisfies Record<string, PixelResampleOptions>;
 
 /**

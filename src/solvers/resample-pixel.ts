@@ -3,6 +3,7 @@ import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import { PixelModel } from './networks/pixel-model.js';
 import { proximal } from './proximal.js';
 import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixel-options.js';
+import { smoothest } from './smoothest.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
 import { type BareStep, solving } from './solving.js';
 import { startImage } from './start-image.js';
@@ -38,10 +39,10 @@ export async function* resamplePixel(
       residual: squares / model.size,
     });
     const consistent = (clean: Tensor, level: number) => proximal(model, clean, { ...chosen, trust: level / Math.sqrt(lambda) });
-    // the image of least distance to a grey one that explains the measurement, noised
-    let { x } = await consistent(startImage(problem.operator), levels[0]);
-    let previous = x;
-    x = withNoise(x, levels[0]);
+    const grey = startImage(problem.operator);
+    const smooth = chosen.start === 'smoothest' && problem.operator.linear;
+    let previous = smooth ? await smoothest(model, grey, { slope: 0.1, iterations: 300 }) : (await consistent(grey, levels[0])).x;
+    let x = withNoise(previous, levels[0]);
     for (let i = 0; ; i++) {
       const clean = await model.denoise(x, levels[i]); // x0hat
       const at = await consistent(clean, levels[i]); // x0y

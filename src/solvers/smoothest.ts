@@ -5,8 +5,9 @@ import { shift } from './start-image.js';
 import { differences, divergence } from './total-variation.js';
 
 /**
- * The smoothest image that explains the measurement of a linear operator: `argmin_x ||y - A x||^2 / (2 sigma^2) + ||D x||^2 / (2 slope^2)`, D the differences
- * of neighbours (Tikhonov regularisation of first order), by conjugate gradients from x0. What is not measured is filled harmonically.
+ * The smoothest image that explains the measurement of a linear operator: `argmin_x ||y - A x||^2 / (2 sigma^2) + ||D x||^2 / (2 slope^2)`,
+ * D the differences of neighbours (Tikhonov regularisation of first order), by conjugate gradients from x0. What is not measured is filled
+ * harmonically.
  * @param x0 `[1, C, H, W]`
  * @param options `slope`: standard deviation of a difference; `iterations`: at most so many
  */
@@ -34,7 +35,7 @@ export async function smoothest(measurement: Measurement, x0: Tensor, options: {
   const b = new Float64Array(difference.length + fields);
   b.set(difference);
   differences(Float64Array.from(x0.data), shape, b.subarray(difference.length), -weight);
-  const steps = cglsIterations(stacked, b, size, { iterations: options.iterations });
+  const steps = cglsIterations(stacked, b, size, { iterations: options.iterations, tolerance: 1e-5 });
   for (;;) {
     const { value, done }: IteratorResult<CglsIterate, CglsIterate> = await steps.next();
     if (done) return shift(tensor(x0.shape, x0.data), value.x);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { denoiserPriorSchema, latentPriorSchema } from '../priors/config.js';
+import { denoiserPriorSchema } from '../priors/families/denoiser.js';
+import { latentPriorSchema } from '../priors/families/latent.js';
 
 const count = z.int().positive();
 const rate = z.number().positive();

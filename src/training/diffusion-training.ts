@@ -1,6 +1,6 @@
 import { type Expr, input } from '../graph/index.js';
 import { inputParams } from '../nn/index.js';
-import type { LatentPriorConfig } from '../priors/config.js';
+import type { LatentPriorConfig } from '../priors/families/latent.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import type { TrainConfig } from './config.js';
 import { Pool, stack } from './data.js';

@@ -1,6 +1,7 @@
 import { abs, add, averagePool, type Expr, exp, mean, mul, slice, square, stopGradient, sub } from '../graph/index.js';
 import type { Params } from '../nn/index.js';
-import type { FirstStageConfig, LatentPriorConfig } from '../priors/config.js';
+import type { FirstStageConfig } from '../priors/config.js';
+import type { LatentPriorConfig } from '../priors/families/latent.js';
 import { decodeContinuous, encode, moments, quantise } from '../priors/first-stage.js';
 import { noiseEstimate } from '../priors/noise-estimate.js';
 

@@ -11,7 +11,7 @@ import { paintObject } from './objects.js';
 /** What a phantom shows. `object` is anything but a patient: a tooth, a casting, nested ellipses. */
 export type PhantomKind = 'head' | 'chest' | 'abdomen' | 'object';
 
-/** Which pictures a seed gives. 2: the enamel of teeth differs in its lobes (in 1 it never did); of the ten test phantoms only number 3 changed. */
+/** Which pictures a seed gives. In 2 the enamel of teeth has lobes, in 1 it never did; of the ten test phantoms number 3 changed. */
 export const PHANTOM_VERSION = 2;
 
 /** How often each kind comes when none is asked for, its size in the field of view, and its painter. */

@@ -1,6 +1,10 @@
-import { type FirstStageConfig, firstStagePriorSchema, latentPriorSchema, pixelPriorSchema } from '../config.js';
+import type { FirstStageConfig } from '../config.js';
+import { firstStagePriorSchema } from '../families/first-stage.js';
+import { priorParts } from '../families/index.js';
+import { latentPriorSchema } from '../families/latent.js';
+import { pixelPriorSchema } from '../families/pixel.js';
 import { downsamplingOf } from '../first-stage.js';
-import { FIRST_STAGE_PREFIX, priorParts, UNET_PREFIX } from '../prior-specs.js';
+import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../prefixes.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import { assumptions, type Conventions, checkedConfig, RESOLUTION, type Shapes, shapesOf } from './conventions.js';
 import { inferFirstStage } from './infer-first-stage.js';

@@ -1,8 +1,10 @@
 import { checkWeights } from '../../nn/index.js';
-import { UsageError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { FirstStageConfig, PriorConfig } from '../config.js';
-import { FIRST_STAGE_PREFIX, priorParts, priorSpecs, UNET_PREFIX } from '../prior-specs.js';
+import type { FirstStageConfig } from '../config.js';
+import type { PriorConfig } from '../families/index.js';
+import { priorParts, priorSpecs } from '../families/index.js';
+import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../prefixes.js';
+import { checkLayout } from './check-layout.js';
 import { firstStageJson, type Json, schedulerJson, unetJson } from './diffusers-json.js';
 import { mapDiffusersFirstStage, mapDiffusersUNet } from './diffusers-names.js';
 import { type Mapped, writeMapped } from './mapped.js';
@@ -22,24 +24,23 @@ export interface WrittenDiffusers {
  * @throws UserError when the weights do not fit the configuration, or diffusers cannot express the model
  */
 export function writeDiffusers(config: PriorConfig, weights: ReadonlyMap<string, Tensor>): WrittenDiffusers {
+  checkLayout('diffusers', config);
   checkWeights(priorSpecs(config), weights);
   const { unet, firstStage } = mapDiffusers(config, '');
   const stage = 'firstStage' in config ? firstStageFolder(config.firstStage) : '';
   const stages = 'firstStage' in config && {
     [stage]: {
-      config: firstStageJson(config.firstStage, config.kind === 'latent' ? config.scaleFactor : 1),
+      config: firstStageJson(config.firstStage, 'scaleFactor' in config ? config.scaleFactor : 1),
       tensors: writeMapped(firstStage, weights),
     },
   };
-  if (config.kind === 'denoiser')
-    throw new UsageError('The layout diffusers cannot express a denoiser of a continuous noise level. Choose another layout.');
-  if (config.kind === 'first-stage') return { components: { ...stages } };
+  if (!('unet' in config)) return { components: { ...stages } };
   const components = {
     unet: { config: unetJson(config.unet), tensors: writeMapped(unet, weights) },
     ...stages,
     scheduler: { config: schedulerJson(config.schedule, config.unet.outChannels > config.unet.inChannels) },
   };
-  const pipeline = config.kind === 'pixel' ? 'DDPMPipeline' : stage === 'vqvae' ? 'LDMPipeline' : 'DiffusionPipeline';
+  const pipeline = stage === '' ? 'DDPMPipeline' : stage === 'vqvae' ? 'LDMPipeline' : 'DiffusionPipeline';
   const index = Object.entries(components).map(([name, component]) => [name, ['diffusers', component.config._class_name]]);
   return { modelIndex: { _class_name: pipeline, ...Object.fromEntries(index) }, components };
 }

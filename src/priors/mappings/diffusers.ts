@@ -1,6 +1,11 @@
 import type { z } from 'zod';
-import { firstStagePriorSchema, latentPriorSchema, type PriorConfig, pixelPriorSchema, type scheduleSchema } from '../config.js';
-import { FIRST_STAGE_PREFIX, priorParts, UNET_PREFIX } from '../prior-specs.js';
+import type { scheduleSchema } from '../config.js';
+import { firstStagePriorSchema } from '../families/first-stage.js';
+import type { PriorConfig } from '../families/index.js';
+import { priorParts } from '../families/index.js';
+import { latentPriorSchema } from '../families/latent.js';
+import { pixelPriorSchema } from '../families/pixel.js';
+import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../prefixes.js';
 import { type Conventions, checkedConfig, RESOLUTION } from './conventions.js';
 import { type Component, type DiffusersParts, findComponents } from './diffusers-components.js';
 import { mapDiffusersFirstStage, mapDiffusersUNet } from './diffusers-names.js';
@@ -39,8 +44,8 @@ export function recogniseDiffusers(name: string, parts: DiffusersParts, conventi
     tensors: new Map(
       [unet, firstStage].flatMap((c) => (c ? [...c.tensors].map(([key, tensor]) => [c.prefix + key, tensor] as const) : [])),
     ),
-    sets: { raw: config.kind === 'first-stage' ? firstStageEntries : unetEntries },
-    shared: config.kind === 'latent' ? firstStageEntries : [],
+    sets: { raw: specs.unet ? unetEntries : firstStageEntries },
+    shared: specs.unet ? firstStageEntries : [],
     missingParts: missing,
   });
 }

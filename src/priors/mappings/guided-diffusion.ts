@@ -1,5 +1,6 @@
-import { pixelPriorSchema } from '../config.js';
-import { priorParts, UNET_PREFIX } from '../prior-specs.js';
+import { priorParts } from '../families/index.js';
+import { pixelPriorSchema } from '../families/pixel.js';
+import { UNET_PREFIX } from '../prefixes.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import { assumptions, type Conventions, checkedConfig, RESOLUTION, shapesOf } from './conventions.js';
 import { inferUNet } from './infer-unet.js';

@@ -4,5 +4,5 @@ export * from './diffusers.js';
 export type { DiffusersParts } from './diffusers-components.js';
 export { type WrittenDiffusers, writeDiffusers } from './diffusers-write.js';
 export * from './own.js';
-export type { Layout, Recognised, WeightSet } from './recognised.js';
+export type { Recognised, WeightSet } from './recognised.js';
 export * from './write-as.js';

@@ -1,7 +1,6 @@
 import { checked } from '../../io/checked.js';
 import { UserError } from '../../tensor/errors.js';
-import { priorSchema } from '../config.js';
-import { priorParts } from '../prior-specs.js';
+import { priorParts, priorSchema } from '../families/index.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import { renamed } from './mapped.js';
 import { type Recognised, recognised } from './recognised.js';

@@ -1,12 +1,10 @@
 import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { PriorConfig } from '../config.js';
-import { priorParts } from '../prior-specs.js';
+import type { PriorConfig } from '../families/index.js';
+import { priorParts } from '../families/index.js';
+import type { Layout } from '../layout.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import { countNumbers, type Mapped, RESEMBLES, readMapped, theirNames } from './mapped.js';
-
-/** Ways in which weights are named and laid out. */
-export type Layout = 'posteriori' | 'compvis' | 'guided-diffusion' | 'diffusers';
 
 /** The weights training arrived at, or their exponential moving average. */
 export type WeightSet = (typeof weightSets)[number];

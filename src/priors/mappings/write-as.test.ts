@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { initialise } from '../../nn/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
-import { latentPriorSchema, type PriorConfig, priorSchema } from '../config.js';
-import { priorSpecs } from '../prior-specs.js';
+import { type PriorConfig, priorSchema, priorSpecs } from '../families/index.js';
+import { latentPriorSchema } from '../families/latent.js';
 import { stored } from '../testing/stored.js';
 import { recogniseCheckpoint } from './checkpoint.js';
 import { recogniseOwn } from './own.js';
@@ -87,8 +87,13 @@ describe('written as another layout and read again, a model is the same', () => 
 
 describe('refused', () => {
   test.each<[string, Parameters<typeof writeAs>[0], PriorConfig, RegExp]>([
-    ['a latent prior as guided-diffusion', 'guided-diffusion', latent, /cannot express a prior of kind "latent"/],
-    ['a pixel prior as CompVis', 'compvis', pixel, /guided-diffusion can/],
+    [
+      'a latent prior as guided-diffusion',
+      'guided-diffusion',
+      latent,
+      /cannot express a diffusion model with a first stage; posteriori, compvis, and diffusers can/,
+    ],
+    ['a pixel prior as CompVis', 'compvis', pixel, /without a first stage; posteriori, guided-diffusion, and diffusers can/],
     ['another norm', 'compvis', { ...latent, unet: { ...latent.unet, normEps: 1e-6 } }, /normEps 0.000001/],
     ['another padding', 'compvis', { ...latent, unet: { ...latent.unet, downsamplePadding: 'end' } }, /pad at the end/],
     ['other frequencies', 'compvis', { ...latent, unet: { ...latent.unet, frequencyShift: 1 } }, /frequencyShift 1/],

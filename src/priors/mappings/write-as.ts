@@ -1,13 +1,15 @@
 import { checkWeights } from '../../nn/index.js';
-import { UsageError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
-import { type PriorConfig, scheduleSchema, type UNetConfig } from '../config.js';
-import { FIRST_STAGE_PREFIX, priorParts, priorSpecs, UNET_PREFIX } from '../prior-specs.js';
+import { scheduleSchema, type UNetConfig } from '../config.js';
+import type { PriorConfig } from '../families/index.js';
+import { priorParts, priorSpecs } from '../families/index.js';
+import type { Layout } from '../layout.js';
+import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../prefixes.js';
+import { checkLayout, refuse } from './check-layout.js';
 import { firstStageJson, unetJson } from './diffusers-json.js';
 import { mapDiffusers } from './diffusers-write.js';
 import { betasOf } from './infer-schedule.js';
 import { type Mapped, renamed, writeMapped } from './mapped.js';
-import type { Layout } from './recognised.js';
 
 /**
  * Weights under the names of another layout, exactly those it has. CompVis' checkpoints get `betas` and `scale_factor` where these
@@ -23,10 +25,11 @@ export function writeAs(layout: Layout, config: PriorConfig, weights: ReadonlyMa
 }
 
 function mappingTo(layout: Layout, config: PriorConfig): Mapped[] {
-  const { unet = [], firstStage = [], denoiser = [] } = priorParts(config);
+  checkLayout(layout, config);
+  const { unet = [], firstStage = [] } = priorParts(config);
   const without = (prefix: string) => (full: string) => full.slice(prefix.length + 1);
-  if (layout === 'posteriori') return renamed([...unet, ...firstStage, ...denoiser], (full) => full);
-  if (config.kind === 'denoiser') return refuse(layout, 'a denoiser of a continuous noise level; posteriori can');
+  const same = (full: string) => full;
+  if (layout === 'posteriori') return renamed(priorSpecs(config), same);
   if (layout === 'diffusers') {
     if ('unet' in config) unetJson(config.unet); // refuses what cannot be expressed
     if ('firstStage' in config) firstStageJson(config.firstStage, 1);
@@ -34,14 +37,8 @@ function mappingTo(layout: Layout, config: PriorConfig): Mapped[] {
     return [...mapped.unet, ...mapped.firstStage];
   }
   if ('unet' in config) refuseVariants(layout, config.unet);
-  if (layout === 'guided-diffusion') {
-    if (config.kind !== 'pixel') return refuse(layout, `a prior of kind "${config.kind}", only a diffusion model on images`);
-    return renamed(unet, without(UNET_PREFIX));
-  }
-  if (config.kind === 'pixel') return refuse(layout, 'a diffusion model on images without its first stage; guided-diffusion can');
-  return config.kind === 'first-stage'
-    ? renamed(firstStage, without(FIRST_STAGE_PREFIX))
-    : renamed([...unet, ...firstStage], (full) => full);
+  if (layout === 'guided-diffusion') return renamed(unet, without(UNET_PREFIX));
+  return unet.length === 0 ? renamed(firstStage, without(FIRST_STAGE_PREFIX)) : renamed([...unet, ...firstStage], same);
 }
 
 /** Variants of the UNet that diffusers has and the layouts from before it have not. */
@@ -49,10 +46,6 @@ function refuseVariants(layout: Layout, { normEps = 1e-5, downsamplePadding, fre
   if (normEps !== 1e-5) refuse(layout, `a UNet with normEps ${normEps}`);
   if (downsamplePadding === 'end') refuse(layout, 'a UNet whose strided convolutions pad at the end alone');
   if (frequencyShift) refuse(layout, `a UNet with frequencyShift ${frequencyShift}`);
-}
-
-function refuse(layout: Layout, what: string): never {
-  throw new UsageError(`The layout ${layout} cannot express ${what}. Choose another layout.`);
 }
 
 /** What a reader of a CompVis checkpoint would otherwise assume wrongly. */

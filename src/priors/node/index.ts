@@ -3,13 +3,15 @@ import { UsageError, type UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import {
   type AnyPrior,
-  denoiserPrior,
+  buildPrior,
+  familyOf,
   type LatentPrior,
   type LatentPriorConfig,
   latentPrior,
   type PixelPrior,
   type PriorConfig,
-  pixelPrior,
+  type PriorKind,
+  priorKinds,
 } from '../index.js';
 import { pathsOf } from './find-prior.js';
 import { type OpenOptions, openPrior } from './open-prior.js';
@@ -17,8 +19,6 @@ import { type OpenOptions, openPrior } from './open-prior.js';
 export { type ConvertOptions, convertPrior } from './convert-prior.js';
 export { embeddedPriors } from './embedded-priors.js';
 export { inspectPrior, type PriorDescription } from './inspect-prior.js';
-
-export type PriorKind = PriorConfig['kind'];
 
 /** What a prior is made of, and where it came from, as a manifest states it. */
 export interface PriorParts<C extends PriorConfig = LatentPriorConfig> {
@@ -51,8 +51,8 @@ export interface LoadOptions extends OpenOptions {
  * the tensor), or it is of a kind that will not do
  */
 export async function loadPrior(given: string, options: LoadOptions = {}): Promise<LoadedPrior> {
-  const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? ['latent', 'pixel', 'denoiser'] });
-  return { prior: priorOf(config, weights), ...from };
+  const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? priorKinds() });
+  return { prior: buildPrior(config, weights), ...from };
 }
 
 /** `loadPrior` of a prior on pixels alone. @throws UserError as `loadPrior` does, for other kinds too */
@@ -60,7 +60,7 @@ export async function loadPixelPrior(
   given: string,
   options: Omit<LoadOptions, 'kinds'> = {},
 ): Promise<LoadedPrior & { readonly prior: PixelPrior }> {
-  const { prior, ...from } = await loadPrior(given, { ...options, kinds: ['pixel', 'denoiser'] });
+  const { prior, ...from } = await loadPrior(given, { ...options, kinds: priorKinds('pixel') });
   return { prior: prior as PixelPrior, ...from };
 }
 
@@ -71,11 +71,6 @@ export async function loadLatentPrior(
 ): Promise<LoadedPrior & { readonly prior: LatentPrior }> {
   const { config, weights, ...from } = await readPrior(given, options);
   return { prior: latentPrior(config, weights), ...from };
-}
-
-function priorOf(config: PriorConfig, weights: ReadonlyMap<string, Tensor>): AnyPrior {
-  if (config.kind === 'denoiser') return denoiserPrior(config, weights);
-  return config.kind === 'pixel' ? pixelPrior(config, weights) : latentPrior(config as LatentPriorConfig, weights);
 }
 
 /**
@@ -101,14 +96,9 @@ export async function readParts(given: string, { kinds = [], use, ...options }: 
 }
 
 function wrongKind(name: string, kind: PriorKind, kinds: readonly PriorKind[], use = 'This'): UserError {
-  const is: Record<PriorKind, string> = {
-    latent: 'a latent prior: its diffusion runs in the space of a first stage',
-    pixel: 'a pixel prior: its diffusion runs on images themselves, without a first stage',
-    denoiser: 'a pixel prior: it takes noise off images themselves, without a first stage',
-    'first-stage': 'a first stage alone: it encodes and decodes, without a diffusion model',
-  };
+  const { is, build } = familyOf(kind);
   const ofLatents =
-    kind === 'first-stage' ? 'a prior with a diffusion model' : 'a latent prior, which has a first stage and a diffusion model';
+    build === undefined ? 'a prior with a diffusion model' : 'a latent prior, which has a first stage and a diffusion model';
   const needs = kinds.includes('latent') ? ofLatents : 'a pixel prior';
-  return new UsageError(`${name} is ${is[kind]}. ${use} needs ${needs}. Name another with --prior.`);
+  return new UsageError(`${name} is ${is}. ${use} needs ${needs}. Name another with --prior.`);
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { formatBytes } from '../../io/format-bytes.js';
 import { formatShape, type Shape } from '../../tensor/tensor.js';
-import type { PriorConfig, Recognised } from '../index.js';
+import { familyOf, type PriorKind, type Recognised } from '../index.js';
 import { everyFile } from '../prior-files.js';
 import type { TensorFile } from '../stored-tensor.js';
 import { type OpenOptions, openPrior } from './open-prior.js';
@@ -20,7 +20,7 @@ export interface DescribedFile {
 export interface PriorDescription
   extends Pick<Recognised, 'layout' | 'parameters' | 'sets' | 'missing' | 'ignored' | 'assumed' | 'config'> {
   readonly path: string;
-  readonly kind: PriorConfig['kind'];
+  readonly kind: PriorKind;
   /** [C, H, W] of images, [C] where any size will do, and, where there is a first stage and a UNet, of latents. */
   readonly image: Shape;
   readonly latent?: Shape;
@@ -52,7 +52,7 @@ export async function inspectPrior(given: string, options: OpenOptions = {}): Pr
       path: found.path,
       kind: config.kind,
       layout,
-      ...shapes(config),
+      ...familyOf(config.kind).shapes(config),
       parameters,
       sets,
       missing,
@@ -68,16 +68,6 @@ export async function inspectPrior(given: string, options: OpenOptions = {}): Pr
   }
 }
 
-function shapes(config: PriorConfig): { image: Shape; latent?: Shape } {
-  if (config.kind === 'denoiser') return { image: [config.denoiser.channels] };
-  if (config.kind === 'pixel') return { image: square(config.unet.inChannels, config.unet.imageSize) };
-  const { inChannels, resolution } = config.firstStage;
-  const image = square(inChannels, resolution);
-  return config.kind === 'first-stage' ? { image } : { image, latent: square(config.unet.inChannels, config.unet.imageSize) };
-}
-
-const square = (channels: number, side: number): Shape => [channels, side, side];
-
 function countTypes({ tensors }: TensorFile): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { dtype } of tensors.values()) counts[dtype] = (counts[dtype] ?? 0) + 1;
@@ -89,20 +79,20 @@ const number = (value: number) => value.toLocaleString('en');
 /** A description as lines for people. */
 export function formatPriorDescription(found: PriorDescription): string {
   const { kind, layout, image, latent, config, parameters, sets, missing, ignored, assumed, files, metadata, unknown } = found;
+  const { words, facts } = familyOf(kind);
   const counts = Object.entries(parameters).map(([part, count]) => `${part} ${number(count)}`);
   const all = Object.values(parameters).reduce((sum, count) => sum + count, 0);
   const rows: Array<readonly [string, string]> = [
     ['prior', found.path],
     ['layout', layout],
-    ['kind', `${kind}${'firstStage' in config ? `, ${config.firstStage.kind} first stage` : ''}`],
+    ['kind', words?.(config) ?? kind],
     [
       'images',
       image.length === 1 ? `${image[0]} channels, any size` : `${formatShape(image)}${latent ? `, latents ${formatShape(latent)}` : ''}`,
     ],
     ['parameters', [...counts, ...(counts.length > 1 ? [`in all ${number(all)}`] : [])].join(', ')],
     ['weights', sets.length > 1 ? 'ema (the default) and raw' : sets.join()],
-    ...('schedule' in config ? [['schedule', schedule(config.schedule)] as const] : []),
-    ...('denoiser' in config ? [['noise', `sigma ${config.denoiser.sigmaMin} to ${config.denoiser.sigmaMax}`] as const] : []),
+    ...(facts?.(config) ?? []),
     ...files.map((file, i) => [i === 0 ? 'files' : '', fileLine(file)] as const),
     ['missing', some(missing) || 'nothing'],
     ['ignored', some(ignored) || 'nothing'],
@@ -113,19 +103,6 @@ export function formatPriorDescription(found: PriorDescription): string {
     ...(unknown.length > 0 ? [['not opened', some(unknown)] as const] : []),
   ];
   return rows.map(([title, text]) => `${title.padEnd(11)}${text}\n`).join('');
-}
-
-function schedule({
-  kind,
-  levels,
-  betaStart,
-  betaEnd,
-  betas,
-  prediction,
-}: Extract<PriorConfig, { schedule: unknown }>['schedule']): string {
-  const [first, last] = betas ? [betas[0], betas[betas.length - 1]] : [betaStart, betaEnd];
-  const range = kind === 'squared-cosine' ? '' : `, beta ${first} to ${last}`;
-  return `${kind}, ${levels} levels${range}; estimates ${prediction === 'v' ? 'v' : 'the noise'}`;
 }
 
 function fileLine({ file, bytes, format, tensors, dtypes = {} }: DescribedFile): string {

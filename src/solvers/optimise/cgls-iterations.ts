@@ -21,6 +21,11 @@ export interface CglsIterationOptions {
   target?: number;
   /** Weight of `||x||^2` beside `||A x - b||^2` (0); no target is looked at where there is one. */
   damping?: number;
+  /**
+   * Stop where the gradient's length has fallen to this share of its first (0): below what the map's rounding leaves of it, the iterates
+   * are noise, and grow.
+   */
+  tolerance?: number;
 }
 
 /**
@@ -37,7 +42,7 @@ export async function* cglsIterations(
   size: number,
   options: CglsIterationOptions,
 ): AsyncGenerator<CglsIterate, CglsIterate, void> {
-  const { iterations, damping = 0, target = damping > 0 ? Number.NEGATIVE_INFINITY : 0 } = options;
+  const { iterations, damping = 0, tolerance = 0, target = damping > 0 ? Number.NEGATIVE_INFINITY : 0 } = options;
   const x = new Float64Array(size);
   const r = Float64Array.from(b);
   let squares = inner(r, r);
@@ -45,8 +50,9 @@ export async function* cglsIterations(
   if (squares > target) {
     let s = await map.adjoint(r);
     let gamma = inner(s, s);
+    const least = tolerance ** 2 * gamma;
     const p = Float64Array.from(s);
-    while (iteration < iterations && squares > target && gamma > 0) {
+    while (iteration < iterations && squares > target && gamma > least) {
       const q = await map.forward(p);
       const curvature = inner(q, q) + damping * inner(p, p);
       if (curvature === 0) break;

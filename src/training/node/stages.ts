@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkWeights, initialise, type ParamSpec } from '../../nn/index.js';
-import type { PriorConfig } from '../../priors/config.js';
+import type { PriorConfig } from '../../priors/families/index.js';
 import type { Runtime } from '../../runtime/index.js';
 import { UsageError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';

@@ -1,6 +1,6 @@
 import { denoiserMultiple, denoiserSpecs } from '../../priors/denoiser.js';
-import { denoiserPrior } from '../../priors/pixel-prior.js';
-import { DENOISER_PREFIX } from '../../priors/prior-specs.js';
+import { denoiserPrior } from '../../priors/families/denoiser.js';
+import { DENOISER_PREFIX } from '../../priors/prefixes.js';
 import { UsageError } from '../../tensor/errors.js';
 import type { Weights } from '../adamw.js';
 import type { DenoiserTrainConfig } from '../config.js';

@@ -1,31 +1,43 @@
-import { add, clip, constant, div, type Expr, log, mul, reflectPad, reshape, slice, sqrt, square, sub, sum } from '../graph/index.js';
-import { checkWeights, constantParams, scope } from '../nn/index.js';
-import { type Tensor, tensor } from '../tensor/tensor.js';
-import type { DenoiserPriorConfig, PixelPriorConfig } from './config.js';
-import { denoiser, denoiserMultiple } from './denoiser.js';
-import { noiseEstimate } from './noise-estimate.js';
-import type { PixelPrior, Prior } from './prior.js';
-import { DENOISER_PREFIX, priorSpecs, UNET_PREFIX } from './prior-specs.js';
-import { alphaBarOf } from './schedule.js';
+import { z } from 'zod';
+import { add, clip, constant, div, type Expr, log, mul, reshape, sqrt, square, sub, sum } from '../../graph/index.js';
+import { checkWeights, constantParams, scope } from '../../nn/index.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
+import { estimatesNoise, scheduleSchema, unetSchema } from '../config.js';
+import { noiseEstimate } from '../noise-estimate.js';
+import { onMultiple } from '../on-multiple.js';
+import { UNET_PREFIX } from '../prefixes.js';
+import type { PixelPrior, Prior } from '../prior.js';
+import { alphaBarOf, formatSchedule } from '../schedule.js';
+import { unetSpecs } from '../unet.js';
+import { allOf, family, square as ofSide, prefixed } from './family.js';
 
-/**
- * A denoiser of a continuous noise level with its weights. Images of any size: where the network asks for sides of a certain multiple, they
- * are mirrored at the bottom and right up to it.
- * @param weights full names (`denoiser....`), exactly those of the model
- * @throws UserError naming a tensor that is missing, misshapen or unknown
- */
-export function denoiserPrior(config: DenoiserPriorConfig, weights: ReadonlyMap<string, Tensor>): PixelPrior {
-  checkWeights(priorSpecs(config), weights);
-  const params = scope(constantParams(weights), DENOISER_PREFIX);
-  const { channels, sigmaMin, sigmaMax } = config.denoiser;
-  return {
-    space: 'pixel',
-    name: config.name,
-    channels,
-    noise: [sigmaMin, sigmaMax],
-    denoise: (x, sigma) => onMultiple(x, denoiserMultiple(config.denoiser), (wide) => denoiser(params, config.denoiser, wide, sigma)),
-  };
-}
+/** A diffusion prior on images themselves; the schedule is DDPM's where not said. */
+export const pixelPriorSchema = z
+  .strictObject({
+    kind: z.literal('pixel'),
+    name: z.string().min(1),
+    unet: unetSchema,
+    schedule: scheduleSchema.prefault({ kind: 'linear', betaStart: 1e-4, betaEnd: 0.02 }),
+  })
+  .refine((c) => estimatesNoise(c.unet), {
+    path: ['unet', 'outChannels'],
+    error: 'the UNet must give as many channels as it takes, or twice as many (learned sigma)',
+  });
+
+export type PixelPriorConfig = z.output<typeof pixelPriorSchema>;
+
+export const pixelFamily = family({
+  kind: 'pixel',
+  schema: pixelPriorSchema,
+  is: 'a pixel prior: its diffusion runs on images themselves, without a first stage',
+  layouts: ['posteriori', 'guided-diffusion', 'diffusers'],
+  expressed: 'a diffusion model on images, without a first stage',
+  space: 'pixel',
+  parts: ({ unet }) => ({ unet: prefixed(UNET_PREFIX, unetSpecs(unet)) }),
+  shapes: ({ unet }) => ({ image: ofSide(unet.inChannels, unet.imageSize) }),
+  facts: ({ schedule }) => [['schedule', formatSchedule(schedule)]],
+  build: pixelPrior,
+});
 
 /** A diffusion model on images with a schedule of levels, as a solver of either kind of noise sees it. */
 export interface PixelDiffusion extends PixelPrior, Pick<Prior, 'alphaBar' | 'epsilon'> {}
@@ -37,7 +49,7 @@ export interface PixelDiffusion extends PixelPrior, Pick<Prior, 'alphaBar' | 'ep
  * @throws UserError naming a tensor that is missing, misshapen or unknown
  */
 export function pixelPrior(config: PixelPriorConfig, weights: ReadonlyMap<string, Tensor>): PixelDiffusion {
-  checkWeights(priorSpecs(config), weights);
+  checkWeights(allOf(pixelFamily.parts(config)), weights);
   const unet = scope(constantParams(weights), UNET_PREFIX);
   const alphaBar = alphaBarOf(config.schedule);
   const epsilon = (z: Expr, t: Expr): Expr => noiseEstimate(unet, config, z, t);
@@ -67,12 +79,4 @@ function levelOf(sigma: Expr, sigmas: readonly number[]): Expr {
   const row = (values: readonly number[]): Expr => constant(tensor([1, values.length], Float32Array.from(values)));
   const passed = div(sub(log(reshape(sigma, [sigma.shape[0], 1])), row(logs.slice(0, -1))), row(gaps));
   return sum(clip(passed, 0, 1), [1]);
-}
-
-/** A network that needs sides of a certain multiple, on images of any: mirrored at the bottom and right, and cut again. */
-function onMultiple(x: Expr, multiple: number, network: (x: Expr) => Expr): Expr {
-  const [, , height, width] = x.shape;
-  const more = [height, width].map((side) => (multiple - (side % multiple)) % multiple);
-  if (more[0] === 0 && more[1] === 0) return network(x);
-  return slice(network(reflectPad(x, [0, 0, 0, 0], [0, 0, ...more])), [0, 0], [height, width], [2, 3]);
 }
