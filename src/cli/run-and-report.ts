@@ -1,11 +1,11 @@
-import { infinityNamed, type Manifest } from '../experiments/manifest.js';
-import { earlierFiles, isResultName, type SourceNote, writeResults } from '../experiments/node/results.js';
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
 import type { TaskProblem } from '../experiments/problem.js';
 import type { Outcome } from '../experiments/reconstruct.js';
 import { notForDiagnosis } from '../experiments/warnings.js';
 import { loadSharp } from '../io/node/load-sharp.js';
 import { OutputFolder } from '../io/node/output-folder.js';
+import { infinityNamed, type Manifest } from '../results/manifest.js';
+import { earlierFiles, isResultName, type SourceNote, writeResults } from '../results/node/results.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
 import { cancellable } from './interrupt.js';

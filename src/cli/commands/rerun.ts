@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { sha256 } from '../../experiments/hash.js';
-import { infinityNamed, type Manifest, parseManifest } from '../../experiments/manifest.js';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
 import { measured, type TaskProblem } from '../../experiments/problem.js';
 import { ctSetup, type Setup, setUp } from '../../experiments/tasks/index.js';
@@ -9,6 +8,7 @@ import { parseJson } from '../../io/checked.js';
 import { npyTensor, parseNpy } from '../../io/index.js';
 import { readBytes } from '../../io/node/index.js';
 import { parseGeometry } from '../../operators/index.js';
+import { infinityNamed, type Manifest, parseManifest } from '../../results/manifest.js';
 import { currentSetting } from '../../solvers/methods/index.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '../../experiments/hash.js';
+import type { PreparedChoice, Run } from '../../experiments/node/run.js';
+import type { TaskProblem } from '../../experiments/problem.js';
+import type { Outcome } from '../../experiments/reconstruct.js';
+import { notForDiagnosis, whiteOf } from '../../experiments/warnings.js';
 import { type CtScale, formatNpy, type Window, windowRange, windows } from '../../io/index.js';
 import { hashFiles } from '../../io/node/hash-files.js';
 import { encodePng } from '../../io/node/index.js';
@@ -7,13 +12,8 @@ import type { OutputFolder } from '../../io/node/output-folder.js';
 import { methods } from '../../solvers/methods/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { errorMap, spreadMap } from '../error-map.js';
-import { sha256 } from '../hash.js';
 import { formatManifest, type Manifest, parseManifest } from '../manifest.js';
-import type { TaskProblem } from '../problem.js';
-import type { Outcome } from '../reconstruct.js';
 import { type ReportImage, reportHtml } from '../report.js';
-import { notForDiagnosis, whiteOf } from '../warnings.js';
-import type { PreparedChoice, Run } from './run.js';
 import { versions } from './versions.js';
 
 /** Where a measurement came from, for manifest and report. */
