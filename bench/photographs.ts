@@ -13,7 +13,7 @@ import { type PhotographStatistics, photographStatistics } from '../src/images/p
 import { prepare } from '../src/io/index.js';
 import { findImages, readPicture, writePng } from '../src/io/node/index.js';
 import { Random } from '../src/tensor/random.js';
-import { reshaped, type Tensor, tensor } from '../src/tensor/tensor.js';
+import { reshapeTensor, type Tensor, tensor } from '../src/tensor/tensor.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -53,7 +53,7 @@ async function compare(folder: string): Promise<void> {
   const real: [string, PhotographStatistics][] = [];
   for (const file of await findImages(folder)) {
     const { tensor: image } = prepare(await readPicture(file), { channels: 3, size: [size, size] }, file);
-    real.push([file.split('/').at(-1)!, photographStatistics(reshaped(image, [3, size, size]))]);
+    real.push([file.split('/').at(-1)!, photographStatistics(reshapeTensor(image, [3, size, size]))]);
   }
   const synthetic = made().map(photographStatistics);
   const names = Object.keys(synthetic[0]) as (keyof PhotographStatistics)[];

@@ -1,14 +1,14 @@
 // A measured scan: 25 of the 181 views of a tooth against filtered backprojection from all 181, which stands in for the truth.
 // npm run bench -- tooth FOLDER, with tooth_data.npy [views, slices, bins], tooth_white.npy, tooth_dark.npy, tooth_theta_deg.npy
 import { join } from 'node:path';
-import { measured } from '../src/experiments/problem.js';
+import { takeMeasurement } from '../src/experiments/problem.js';
 import { ctSetup } from '../src/experiments/tasks/index.js';
 import { input } from '../src/graph/index.js';
 import { npyTensor } from '../src/io/index.js';
 import { readNpy } from '../src/io/node/index.js';
 import { fbp, type ParallelGeometry, parseGeometry, selectViews, spreadViews } from '../src/operators/index.js';
 import type { Runtime } from '../src/runtime/index.js';
-import { reshaped, type Tensor, tensor } from '../src/tensor/tensor.js';
+import { reshapeTensor, type Tensor, tensor } from '../src/tensor/tensor.js';
 import { benchmark, readFlags } from './_command.js';
 
 const { values, positionals } = readFlags();
@@ -99,7 +99,7 @@ await benchmark('tooth', values, (runtime) =>
       process.stderr.write(
         `tooth slice ${slice}: sigma ${sigma.toPrecision(3)} on line integrals up to ${Math.max(...all.data).toPrecision(3)}\n`,
       );
-      return measured(reshaped(few.sinogram, few.sinogram.shape), ctSetup({ ...few.geometry, muMax }), sigma, { truth });
+      return takeMeasurement(reshapeTensor(few.sinogram, few.sinogram.shape), ctSetup({ ...few.geometry, muMax }), sigma, { truth });
     },
   })),
 );

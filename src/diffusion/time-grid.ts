@@ -25,7 +25,7 @@ export function timeGrid(alphaBar: Float64Array, steps: number): TimeStep[] {
     throw new UsageError(`The number of diffusion steps must be a whole number from 1 to ${levels}, got ${steps}.`);
   }
   const t = Array.from({ length: steps }, (_, i) => Math.round(((i + 1) * levels) / steps) - 1);
-  return linked(t, alphaBar, 1);
+  return link(t, alphaBar, 1);
 }
 
 /**
@@ -42,9 +42,9 @@ export function authorsTimeGrid(alphaBar: Float64Array, steps: number): TimeStep
     );
   }
   const t = Array.from({ length: steps }, (_, i) => (i * levels) / steps + 1);
-  return linked(t, alphaBar, alphaBar[0]);
+  return link(t, alphaBar, alphaBar[0]);
 }
 
-function linked(t: readonly number[], alphaBar: Float64Array, end: number): TimeStep[] {
+function link(t: readonly number[], alphaBar: Float64Array, end: number): TimeStep[] {
   return t.map((level, i) => ({ t: level, alphaBar: alphaBar[level], alphaBarNext: i === 0 ? end : alphaBar[t[i - 1]] }));
 }

@@ -1,7 +1,7 @@
 import { ctPhantom } from '../images/phantoms/index.js';
 import { photograph } from '../images/photographs/index.js';
 import { Random } from '../tensor/random.js';
-import { reshaped, type Tensor } from '../tensor/tensor.js';
+import { reshapeTensor, type Tensor } from '../tensor/tensor.js';
 
 /**
  * Phantoms and synthetic photographs that no training sees: training draws from forks of the seed of its configuration, which is none of
@@ -14,11 +14,11 @@ export type HeldOutSet = keyof typeof firstSeed;
 /** The phantom number `index` of a set: `[1, 1, size, size]` in [-1, 1], and its seed. */
 export function heldOutPhantom(set: HeldOutSet, index: number, size = 256): { image: Tensor; seed: number } {
   const seed = firstSeed[set] + index;
-  return { image: reshaped(ctPhantom(new Random(seed), { size }), [1, 1, size, size]), seed };
+  return { image: reshapeTensor(ctPhantom(new Random(seed), { size }), [1, 1, size, size]), seed };
 }
 
 /** The synthetic photograph number `index` of a set: `[1, 3, size, size]` in [-1, 1], and its seed. */
 export function heldOutPhotograph(set: HeldOutSet, index: number, size = 256): { image: Tensor; seed: number } {
   const seed = firstSeed[set] + index;
-  return { image: reshaped(photograph(new Random(seed), { size }), [1, 3, size, size]), seed };
+  return { image: reshapeTensor(photograph(new Random(seed), { size }), [1, 3, size, size]), seed };
 }

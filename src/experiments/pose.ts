@@ -1,4 +1,4 @@
-import { measuredRegion, type Operator, onCanvas, type Region } from '../operators/index.js';
+import { type Operator, onCanvas, type Region, restrictTo } from '../operators/index.js';
 import { type AnyPrior, atSize, channelsOf, inTiles, type LatentPrior } from '../priors/index.js';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Tensor, tensor } from '../tensor/tensor.js';
@@ -41,7 +41,7 @@ export function pose(problem: TaskProblem, prior: AnyPrior, { tile }: PoseOption
     );
   }
   if (prior.space === 'pixel') return posedInPixels(problem, prior);
-  if (isCt(problem)) return { problem, prior: sized(prior, height, width, tile), notices: [] };
+  if (isCt(problem)) return { problem, prior: atSizeOf(prior, height, width, tile), notices: [] };
 
   const { sizeMultiple } = prior;
   if (sizeMultiple === undefined) return { problem, prior: atSize(prior, height, width), notices: [] };
@@ -49,7 +49,7 @@ export function pose(problem: TaskProblem, prior: AnyPrior, { tile }: PoseOption
   const [, rows, columns] = operator.inputShape;
   const up = (n: number) => Math.max(Math.ceil(n / sizeMultiple) * sizeMultiple, Math.ceil(LEAST_SIDE / sizeMultiple) * sizeMultiple);
   const canvas = [up(rows), up(columns)] as const;
-  const fitted = sized(prior, ...canvas, tile);
+  const fitted = atSizeOf(prior, ...canvas, tile);
   const notices =
     fitted.tiles === undefined
       ? []
@@ -76,10 +76,10 @@ function scene({ setup, operator, frame }: TaskProblem): { operator: Operator; t
   if (beyond === undefined) return { operator, top: 0, left: 0 };
   const [, height, width] = operator.inputShape;
   const { top, left } = beyond;
-  return { operator: measuredRegion(beyond.operator, { top, left, height, width }), top, left };
+  return { operator: restrictTo(beyond.operator, { top, left, height, width }), top, left };
 }
 
-function sized(prior: LatentPrior, height: number, width: number, tile: PoseOptions['tile']): LatentPrior {
+function atSizeOf(prior: LatentPrior, height: number, width: number, tile: PoseOptions['tile']): LatentPrior {
   const asked = tile ?? (height * width > MOST_PIXELS ? TILE : 'none');
   if (asked === 'none' || (height <= asked && width <= asked)) return atSize(prior, height, width);
   return inTiles(prior, height, width, { tile: asked, overlap: Math.min(OVERLAP, asked / 2) });

@@ -5,7 +5,7 @@ import type { Runtime } from '../runtime/index.js';
 import type { Problem } from '../solvers/index.js';
 import { UsageError, UserError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
-import { formatShape, reshaped, sameShape, type Tensor } from '../tensor/tensor.js';
+import { formatShape, reshapeTensor, sameShape, type Tensor } from '../tensor/tensor.js';
 import type { Setup } from './tasks/task.js';
 
 /** A reconstruction to be made, of any operator. */
@@ -64,14 +64,14 @@ export async function simulate(runtime: Runtime, truth: Tensor, setup: Setup, no
  * @param sigma standard deviation of its noise, where methods stop
  * @throws UserError when it does not fit the task, or holds NaN or infinity.
  */
-export function measured(
+export function takeMeasurement(
   y: Tensor,
   setup: Setup,
   sigma: number,
   { truth, frame = 'mirrored' }: Partial<Pick<TaskProblem, 'truth' | 'frame'>> = {},
 ): TaskProblem {
   const { operator, scale, expectation } = setup;
-  const fitted = fittedMeasurement(setup.fit?.(y) ?? y, operator, expectation);
+  const fitted = fitMeasurement(setup.fit?.(y) ?? y, operator, expectation);
   const bad = fitted.data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new UserError(`The measurement holds ${setup.broken(fitted, bad)}`);
   return { setup, operator, y: fitted, sigma, truth, scale, frame };
@@ -89,18 +89,18 @@ async function measureTruth(runtime: Runtime, operator: Operator, truth: Tensor)
 }
 
 /** A measurement from elsewhere as `[1, ...outputShape]`; given with or without the leading 1. @throws UserError for another shape. */
-function fittedMeasurement(y: Tensor, operator: Operator, expectation: string): Tensor {
+function fitMeasurement(y: Tensor, operator: Operator, expectation: string): Tensor {
   const { outputShape } = operator;
   if (!sameShape(y.shape, outputShape) && !sameShape(y.shape, [1, ...outputShape])) {
     throw new UserError(
-      `The measurement has shape ${formatShape(y.shape)}, but ${expectation} ${formatShape(outputShape)}. ${turned(y, outputShape) ? 'It is turned: exchange its rows and columns.' : 'Check that the two belong together.'}`,
+      `The measurement has shape ${formatShape(y.shape)}, but ${expectation} ${formatShape(outputShape)}. ${isTurned(y, outputShape) ? 'It is turned: exchange its rows and columns.' : 'Check that the two belong together.'}`,
     );
   }
-  return reshaped(y, [1, ...outputShape]);
+  return reshapeTensor(y, [1, ...outputShape]);
 }
 
 /** Whether a matrix has the shape asked for with rows and columns exchanged. */
-function turned({ shape }: Tensor, expected: readonly number[]): boolean {
+function isTurned({ shape }: Tensor, expected: readonly number[]): boolean {
   const [rows, columns] = shape.slice(-2);
   return expected.length === 2 && rows !== columns && rows === expected[1] && columns === expected[0];
 }

@@ -5,7 +5,7 @@ import { createNodeRuntime } from '../runtime/node/index.js';
 import { CompiledGraphs } from '../solvers/index.js';
 import { defaultPreset, findMethod, resolveOptions } from '../solvers/methods/index.js';
 import { Random } from '../tensor/random.js';
-import { measured } from './problem.js';
+import { takeMeasurement } from './problem.js';
 import { solve } from './solve.js';
 import { withSurroundings } from './surroundings.js';
 import { ctSetup } from './tasks/index.js';
@@ -19,7 +19,7 @@ async function discBy(name: string, geometry: ParallelGeometry): Promise<{ inner
   const runtime = await createNodeRuntime({ threads: 1 });
   try {
     const clean = closedFormSinogram([{ x: 0, y: 0, a: 8, b: 8, mu: 0.2, tilt: 0 }], geometry);
-    const scene = withSurroundings(measured(gaussianNoise(clean, 0.01, new Random(2)), ctSetup(geometry), 0.01));
+    const scene = withSurroundings(takeMeasurement(gaussianNoise(clean, 0.01, new Random(2)), ctSetup(geometry), 0.01));
     const method = findMethod(name);
     const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };
     const lane = { runtime, graphs: new CompiledGraphs(runtime) };
@@ -53,7 +53,7 @@ test.each([
 
 test('an object within image and detector, and a simulated one, stay as they are', () => {
   const y = closedFormSinogram([{ x: 0, y: 0, a: 5, b: 5, mu: 0.2, tilt: 0 }], narrow);
-  const problem = measured(y, ctSetup(narrow), 0.01);
+  const problem = takeMeasurement(y, ctSetup(narrow), 0.01);
   expect(withSurroundings(problem)).toEqual({ problem });
 });
 
@@ -62,7 +62,7 @@ test('a larger image that cannot be held is not made, and that is told', () => {
   const views = Array.from({ length: 200 }, (_, k) => (k * Math.PI) / 200);
   const large = parseGeometry({ size: [320, 320], pixelSize: 0.1, angles: views, bins: 320, binSize: 0.1, axis: 159.5 });
   const y = closedFormSinogram([{ x: 0, y: 0, a: 26, b: 26, mu: 0.2, tilt: 0 }], large);
-  const scene = withSurroundings(measured(y, ctSetup(large), 0.01));
+  const scene = withSurroundings(takeMeasurement(y, ctSetup(large), 0.01));
   expect(scene.region).toBeUndefined();
   expect(scene.notice).toMatch(/too large to hold/);
 });

@@ -1,4 +1,4 @@
-import { type Region, truncationOf, widened } from '../operators/index.js';
+import { type Region, truncationOf, widenDetector } from '../operators/index.js';
 import { UserError } from '../tensor/errors.js';
 import { isCt, type TaskProblem } from './problem.js';
 import { ctSetup } from './tasks/index.js';
@@ -31,7 +31,7 @@ export function withSurroundings(problem: TaskProblem): Scene {
   const by = Math.floor(Math.min(Math.ceil(needed / GROWTH) * GROWTH, Math.min(height, width) / 2) / GROWTH) * GROWTH;
   if (by <= 0) return { problem };
   try {
-    const setup = ctSetup(widened(geometry, by));
+    const setup = ctSetup(widenDetector(geometry, by));
     const wide = { setup, operator: setup.operator, scale: setup.scale, y, sigma, frame };
     return { problem: wide, region: { top: by, left: by, height, width } };
   } catch (error) {

@@ -11,7 +11,7 @@ interface ReduceAttrs {
 }
 
 /** The input's shape with the reduced axes of size 1. */
-function keptShape(x: Expr, axes: readonly number[]): Shape {
+function shapeKept(x: Expr, axes: readonly number[]): Shape {
   return x.shape.map((n, i) => (axes.includes(i) ? 1 : n));
 }
 
@@ -26,7 +26,7 @@ function reduction(
     name,
     gradient(n, g, ops) {
       const [x] = n.inputs;
-      const shape = keptShape(x, n.attrs.axes);
+      const shape = shapeKept(x, n.attrs.axes);
       return [gradient(x, ops.reshape(n, shape), ops.reshape(g, shape), ops)];
     },
     evaluate(n, [x]) {
@@ -42,7 +42,7 @@ function reduction(
   return (x, axes, keep = false) => {
     const list = [...new Set((axes ?? x.shape.map((_, i) => i)).map((a) => axisOf(a, x.shape.length)))].sort((a, b) => a - b);
     if (list.length === 0) return x;
-    const shape = keep ? keptShape(x, list) : x.shape.filter((_, i) => !list.includes(i));
+    const shape = keep ? shapeKept(x, list) : x.shape.filter((_, i) => !list.includes(i));
     return node(op, [x], { axes: list, keep }, shape);
   };
 }

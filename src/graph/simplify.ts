@@ -27,7 +27,7 @@ export function simplify<K extends string>(outputs: Readonly<Record<K, Expr>>): 
   for (const old of topological(Object.values(outputs) as Expr[])) {
     const inputs = old.inputs.map((i) => replaced.get(i)!);
     let n = inputs.every((x, i) => x === old.inputs[i]) ? old : node(old.op, inputs, old.attrs, old.shape, old.dtype);
-    n = fold(n) ?? neutral(n) ?? unstretched(n) ?? n;
+    n = fold(n) ?? neutral(n) ?? unstretch(n) ?? n;
     const key = keyOf(n, idOf);
     const twin = known.get(key);
     if (twin === undefined) known.set(key, n);
@@ -111,13 +111,13 @@ function neutral(n: Expr): Expr | undefined {
 const BROADCASTING = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'maximum', 'where']);
 
 /** An operation that broadcasts anyway takes its operands unstretched: a pass over memory less. */
-function unstretched(n: Expr): Expr | undefined {
+function unstretch(n: Expr): Expr | undefined {
   if (!BROADCASTING.has(n.op.name)) return undefined;
   for (let i = 0; i < n.inputs.length; i++) {
     if (n.inputs[i].op.name !== 'broadcastTo') continue;
     const inputs = n.inputs.map((x, k) => (k === i ? x.inputs[0] : x));
     if (sameShape(inputs.map((x) => x.shape).reduce(broadcastShapes), n.shape))
-      return unstretched(node(n.op, inputs, n.attrs, n.shape, n.dtype)) ?? node(n.op, inputs, n.attrs, n.shape, n.dtype);
+      return unstretch(node(n.op, inputs, n.attrs, n.shape, n.dtype)) ?? node(n.op, inputs, n.attrs, n.shape, n.dtype);
   }
   return undefined;
 }

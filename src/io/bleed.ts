@@ -33,7 +33,7 @@ interface Layer {
 function fill(layer: Layer): Float32Array {
   const { channels, height, width, colours, weights } = layer;
   const plane = height * width;
-  const coarse = plane > 1 && weights.some((weight) => weight === 0) ? fill(halved(layer)) : undefined;
+  const coarse = plane > 1 && weights.some((weight) => weight === 0) ? fill(halve(layer)) : undefined;
   const [rows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
   return Float32Array.from({ length: channels * plane }, (_, i) => {
     const at = i % plane;
@@ -43,7 +43,7 @@ function fill(layer: Layer): Float32Array {
   });
 }
 
-function halved({ channels, height, width, colours, weights }: Layer): Layer {
+function halve({ channels, height, width, colours, weights }: Layer): Layer {
   const [rows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
   const sums = (from: Float32Array, planes: number) => {
     const out = new Float32Array(planes * rows * columns);

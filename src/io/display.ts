@@ -18,7 +18,7 @@ export interface Display {
 }
 
 /** Values as grey in [-1, 1] for the eye. Any shape. */
-export function shown(values: Tensor, { table, window, function: by }: Display): Tensor {
+export function applyDisplay(values: Tensor, { table, window, function: by }: Display): Tensor {
   if (table) return mapTensor(values, (value) => (2 * lookUp(table, value)) / table.top - 1);
   const { center, width } = window!;
   if (by === 'sigmoid') return mapTensor(values, (value) => 2 / (1 + Math.exp((-4 * (value - center)) / width)) - 1);

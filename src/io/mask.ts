@@ -13,7 +13,7 @@ import { luma } from './prepare.js';
 export function holesFromPicture(picture: Picture, name = 'The mask'): Tensor {
   const grey = luma(picture.pixels);
   if (picture.alpha === undefined) {
-    const observed = kept(grey, (x) => x <= 0);
+    const observed = keepWhere(grey, (x) => x <= 0);
     const count = total(observed);
     if (count === observed.data.length)
       throw new UserError(`${name} marks nothing to fill in: no pixel of it is bright. Paint white what is to be filled in.`);
@@ -36,7 +36,7 @@ export function holesFromPicture(picture: Picture, name = 'The mask'): Tensor {
  * @throws UserError when no pixel is transparent, or all are
  */
 export function observedFromAlpha(picture: Picture, name = 'The image'): Tensor {
-  const observed = picture.alpha && kept(picture.alpha, (opacity) => opacity >= 0.5);
+  const observed = picture.alpha && keepWhere(picture.alpha, (opacity) => opacity >= 0.5);
   const count = observed && total(observed);
   if (observed === undefined || count === observed.data.length)
     throw new UserError(`${name} has no transparent pixel that would mark what to fill in. Erase these parts of it, or give a mask.`);
@@ -45,7 +45,7 @@ export function observedFromAlpha(picture: Picture, name = 'The image'): Tensor 
   return observed;
 }
 
-function kept(x: Tensor, isKept: (value: number) => boolean): Tensor {
+function keepWhere(x: Tensor, isKept: (value: number) => boolean): Tensor {
   return tensor(
     x.shape,
     x.data.map((value) => (isKept(value) ? 1 : 0)),

@@ -1,7 +1,7 @@
 import { UsageError, UserError } from '../tensor/errors.js';
 import { clampToImage, formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import { parseDicom } from './dicom.js';
-import { shown } from './display.js';
+import { applyDisplay } from './display.js';
 import { imageFromHu, type Window } from './hounsfield.js';
 import { type NpyType, npyTensor, parseNpy } from './npy.js';
 
@@ -100,7 +100,7 @@ export function pictureFromDicom(bytes: Uint8Array, name = 'the file'): Picture 
   if (hounsfield) {
     return { pixels: imageFromHu(values), kind: 'ct', pixelSizeCm, notices: [...notices, ...denseNotice(values, name)], source };
   }
-  const grey = shown(values, display ?? { window: spanOf(values), function: 'linear' });
+  const grey = applyDisplay(values, display ?? { window: spanOf(values), function: 'linear' });
   const notice = `${name} is ${modality ? `of modality ${modality}` : 'of unstated modality'}, not CT: it is read as a grey picture through its display window, without attenuation units.`;
   return { pixels: inverted ? mapTensor(grey, (x) => -x) : grey, kind: 'photo', pixelSizeCm, notices: [...notices, notice], source };
 }

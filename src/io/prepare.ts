@@ -1,5 +1,5 @@
 import { UserError } from '../tensor/errors.js';
-import { clampToImage, reshaped, type Tensor, tensor } from '../tensor/tensor.js';
+import { clampToImage, reshapeTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import type { Picture, PictureSource } from './picture.js';
 import { resize } from './resize.js';
 
@@ -51,7 +51,7 @@ export function prepare(picture: Picture, options: PrepareOptions, name = 'the i
   if (height === size[0] && width === size[1] && square) {
     return {
       ...base,
-      tensor: reshaped(recoloured.pixels, [1, options.channels, height, width]),
+      tensor: reshapeTensor(recoloured.pixels, [1, options.channels, height, width]),
       notices,
       pixelSizeCm: rowsCm,
     };
@@ -65,7 +65,7 @@ export function prepare(picture: Picture, options: PrepareOptions, name = 'the i
   notices.push(`${name} has ${sizes}; it was ${fitted.what}resized to ${size[1]} x ${size[0]}.`);
   return {
     ...base,
-    tensor: reshaped(fitted.pixels, [1, ...fitted.pixels.shape]),
+    tensor: reshapeTensor(fitted.pixels, [1, ...fitted.pixels.shape]),
     notices,
     pixelSizeCm: picture.pixelSizeCm && fitted.pixelSize,
   };
@@ -91,7 +91,7 @@ export function overBlack(picture: Picture, name = 'the image'): Picture {
 
 /** [C, H, W] as grey [H, W]: colour by Rec. 601 luma (0.299, 0.587, 0.114). */
 export function luma(x: Tensor): Tensor {
-  return reshaped(withChannels(x, 1).pixels, x.shape.slice(1));
+  return reshapeTensor(withChannels(x, 1).pixels, x.shape.slice(1));
 }
 
 /** [C, H, W] with another number of channels; `changed` says whether a viewer would notice (grey stored as RGB is not a change). */
@@ -126,17 +126,17 @@ function fitCentred(
   const pixelSize = kind === 'ct' ? Math.max(...ratios) : Math.min(...ratios);
   const part = lengths.map((n, axis) => Math.max(1, Math.min(n, Math.round((size[axis] * pixelSize) / spacing[axis]))));
   const whole = size.map((n, axis) => Math.max(1, Math.min(n, Math.round((lengths[axis] * spacing[axis]) / pixelSize))));
-  const cut = centred(x, [part[0], part[1]], 0);
+  const cut = centre(x, [part[0], part[1]], 0);
   const shrinks = pixelSize >= Math.max(...spacing);
   const sized = resize(cut, [whole[0], whole[1]], kind === 'ct' && shrinks ? 'area' : 'bicubic');
   const clipped = tensor(sized.shape, sized.data.map(clampToImage)); // bicubic overshoots at edges
   const isCut = part.some((n, axis) => n < lengths[axis]);
   const isPadded = whole.some((n, axis) => n < size[axis]);
-  return { pixels: centred(clipped, size, -1), pixelSize, what: isCut ? 'cut at the centre and ' : isPadded ? 'padded with air and ' : '' };
+  return { pixels: centre(clipped, size, -1), pixelSize, what: isCut ? 'cut at the centre and ' : isPadded ? 'padded with air and ' : '' };
 }
 
 /** The centre of [C, H, W], cut or filled up to `size`. */
-function centred(x: Tensor, size: readonly [number, number], fill: number): Tensor {
+function centre(x: Tensor, size: readonly [number, number], fill: number): Tensor {
   const [channels, height, width] = x.shape;
   if (height === size[0] && width === size[1]) return x;
   const top = Math.trunc((height - size[0]) / 2);

@@ -63,7 +63,7 @@ export function resizeTaps(length: number, newLength: number, filter: ResizeFilt
     for (let k = 0; k < taps; k++) {
       const i = first + k;
       const weight = filter === 'bicubic' ? cubic((i + 0.5 - center) / Math.max(1, step)) : overlap(i, center - radius, center + radius);
-      indices[j * taps + k] = mirrored(i, length);
+      indices[j * taps + k] = mirrorIndex(i, length);
       weights[j * taps + k] = weight;
       sum += weight;
     }
@@ -85,7 +85,7 @@ function overlap(i: number, from: number, to: number): number {
 }
 
 /** Index under reflection at the outer pixel edges (the edge pixel counted twice). */
-function mirrored(i: number, length: number): number {
+function mirrorIndex(i: number, length: number): number {
   const j = ((i % (2 * length)) + 2 * length) % (2 * length);
   return j < length ? j : 2 * length - 1 - j;
 }

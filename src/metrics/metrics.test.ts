@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../tensor/random.js';
-import { full, mapTensor, reshaped, tensor } from '../tensor/tensor.js';
+import { full, mapTensor, reshapeTensor, tensor } from '../tensor/tensor.js';
 import { psnr, residual, ssim } from './index.js';
 
 interface Case {
@@ -35,7 +35,7 @@ test('PSNR of a known difference, and of images that differ only beyond the rang
 test('an image compared with itself, with and without a batch axis', () => {
   const x = mapTensor(new Random(1).normals([1, 2, 12, 13]), (value) => value / 3);
   expect(ssim(x, x)).toBeCloseTo(1, 12);
-  expect(ssim(reshaped(x, [2, 12, 13]), reshaped(x, [2, 12, 13]))).toBeCloseTo(1, 12);
+  expect(ssim(reshapeTensor(x, [2, 12, 13]), reshapeTensor(x, [2, 12, 13]))).toBeCloseTo(1, 12);
 });
 
 test('the residual is a mean square', () => {

@@ -34,7 +34,7 @@ export function scope(params: Params, prefix: string): Params {
 export function constantParams(weights: ReadonlyMap<string, Tensor>): Params {
   const made = new Map<string, Expr>();
   return (name, shape) => {
-    const weight = checked(weights, name, shape);
+    const weight = checkWeight(weights, name, shape);
     const known = made.get(name) ?? constant(weight);
     made.set(name, known);
     return known;
@@ -77,7 +77,7 @@ export function initialise(specs: readonly ParamSpec[], random: Random): Map<str
  * @throws UserError naming the first tensor that is missing, misshapen or not part of the model.
  */
 export function checkWeights(specs: readonly ParamSpec[], weights: ReadonlyMap<string, Tensor>): void {
-  for (const { name, shape } of specs) checked(weights, name, shape);
+  for (const { name, shape } of specs) checkWeight(weights, name, shape);
   const known = new Set(specs.map((spec) => spec.name));
   for (const name of weights.keys()) {
     if (!known.has(name))
@@ -87,7 +87,7 @@ export function checkWeights(specs: readonly ParamSpec[], weights: ReadonlyMap<s
   }
 }
 
-function checked(weights: ReadonlyMap<string, Tensor>, name: string, shape: Shape): Tensor {
+function checkWeight(weights: ReadonlyMap<string, Tensor>, name: string, shape: Shape): Tensor {
   const weight = weights.get(name);
   if (weight === undefined)
     throw new UserError(`The weights lack the tensor "${name}" ${formatShape(shape)}. Check that config and weights belong together.`);

@@ -41,9 +41,9 @@ export function onCanvas(operator: Operator, canvas: readonly [height: number, w
  * blurred world: `x -> A(x) in the region`.
  * @throws RangeError when the measurement is no image, or the region leaves it.
  */
-export function measuredRegion(operator: LinearOperator, region: Region): LinearOperator;
-export function measuredRegion(operator: Operator, region: Region): Operator;
-export function measuredRegion(operator: Operator, region: Region): Operator {
+export function restrictTo(operator: LinearOperator, region: Region): LinearOperator;
+export function restrictTo(operator: Operator, region: Region): Operator;
+export function restrictTo(operator: Operator, region: Region): Operator {
   const [channels, height, width] = imageShape(operator.outputShape);
   const outputShape: Shape = [channels, region.height, region.width];
   const base = { inputShape: operator.inputShape, outputShape };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate, input } from '../graph/index.js';
 import { Random } from '../tensor/random.js';
-import { reshaped } from '../tensor/tensor.js';
+import { reshapeTensor } from '../tensor/tensor.js';
 import { angularShares, defaultGeometry, fbp, type ParallelGeometry, rampFilter } from './index.js';
 import { closedFormSinogram, type Ellipse } from './testing/ellipses.js';
 
@@ -72,7 +72,7 @@ describe('FBP of the closed-form sinogram of a disc recovers its attenuation', (
     const y = input('y', [1, ...sinogram.shape]);
     const image = fbp(geometry, { window })(y);
     expect(image.shape).toEqual([1, 1, 64, 64]);
-    const { x } = evaluate({ x: image }, { y: reshaped(sinogram, y.shape) });
+    const { x } = evaluate({ x: image }, { y: reshapeTensor(sinogram, y.shape) });
     const values = { inside: [] as number[], outside: [] as number[] };
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {

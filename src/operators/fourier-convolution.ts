@@ -1,7 +1,7 @@
 import { add, constant, type Expr, mul, neg, sub } from '../graph/index.js';
 import type { Shape, Tensor } from '../tensor/tensor.js';
 import { type FourierMatrix, fourier2d, fourierMatrix } from './fourier.js';
-import { type Matrix, matrixOf, transposed } from './matrix.js';
+import { type Matrix, matrixOf, transposeMatrix } from './matrix.js';
 
 /**
  * Convolution of images `[N, C, H, W]` with a kernel `[h, w]` of odd sides, not larger than the image, edges mirrored without repeating the
@@ -44,16 +44,16 @@ function axis(pixels: number, taps: number, half: boolean): Axis {
   const counts = frequencies.map((k) => (half && k > middle && 2 * (k - middle) < length ? 2 : 1));
   return {
     length,
-    image: both(fourierMatrix(length, { frequencies }), (matrix) => mirrored(matrix, pixels, radius)),
+    image: both(fourierMatrix(length, { frequencies }), (matrix) => mirrorEdges(matrix, pixels, radius)),
     kernel: fourierMatrix(length, { frequencies, samples: [middle - radius, taps] }),
     inverse: both(fourierMatrix(length, { frequencies, samples: [radius, pixels] }), ({ rows, columns, data }) =>
-      transposed(matrixOf(rows, columns, (i, j) => counts[i] * data[i * columns + j])),
+      transposeMatrix(matrixOf(rows, columns, (i, j) => counts[i] * data[i * columns + j])),
     ),
   };
 }
 
 /** Columns of samples beyond the image, added to those of the pixels that they mirror. */
-function mirrored({ rows, columns, data }: Matrix, pixels: number, radius: number): Matrix {
+function mirrorEdges({ rows, columns, data }: Matrix, pixels: number, radius: number): Matrix {
   const out = matrixOf(rows, pixels, () => 0);
   for (let j = 0; j < columns; j++) {
     const at = Math.abs(j - radius);

@@ -1,4 +1,4 @@
-export { measuredRegion, onCanvas, type Region, regionOf } from './canvas.js';
+export { onCanvas, type Region, regionOf, restrictTo } from './canvas.js';
 export { angularShares, backprojectionMap, type FbpOptions, fbp } from './fbp.js';
 export { type GaussianBlurOptions, gaussianBlur, gaussianTaps } from './gaussian-blur.js';
 export {
@@ -30,4 +30,4 @@ export { type SparseOperatorOptions, sparseOperator } from './sparse-operator.js
 export { type PseudoInverseOptions, pseudoInverse, type SpectralForm, solveNormal, spectralOf } from './spectral.js';
 export { averagePooling, bicubicDownsampling } from './super-resolution.js';
 export { type Svd, svd } from './svd.js';
-export { continued, percentile, type Truncation, truncationOf, widened } from './truncation.js';
+export { continueViews, percentile, type Truncation, truncationOf, widenDetector } from './truncation.js';

@@ -15,7 +15,7 @@ export function matrixOf(rows: number, columns: number, entry: (row: number, col
   return { rows, columns, data };
 }
 
-export function transposed({ rows, columns, data }: Matrix): Matrix {
+export function transposeMatrix({ rows, columns, data }: Matrix): Matrix {
   return matrixOf(columns, rows, (i, j) => data[j * columns + i]);
 }
 

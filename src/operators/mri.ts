@@ -31,7 +31,7 @@ export function mri(image: Shape, lines: Tensor): LinearOperator {
   return linearOperator('mri', {
     inputShape: shape,
     outputShape,
-    linearPart: (x) => stacked(fourier2d(complexOf(x), rows, columns)),
+    linearPart: (x) => stackParts(fourier2d(complexOf(x), rows, columns)),
     offset: channels === 1 ? transformOfOnes(outputShape, observed, height) : undefined,
     spectral: () => (channels === 1 ? hartleyForm(shape, observed) : fourierForm(shape, observed)),
   });
@@ -98,7 +98,7 @@ function complexOf(x: Expr): Complex {
   return x.shape[1] === 1 ? { re: x } : { re: slice(x, [0], [1], [1]), im: slice(x, [1], [2], [1]) };
 }
 
-function stacked({ re, im }: Required<Complex>): Expr {
+function stackParts({ re, im }: Required<Complex>): Expr {
   return concat([re, im], 1);
 }
 
@@ -113,12 +113,12 @@ function fourierForm(shape: Shape, observed: readonly number[]): SpectralForm {
       shape,
       lineValues(shape, (line) => (seen.has(line) ? 1 : 0), width),
     ),
-    coefficients: (x) => stacked(fourier2d(complexOf(x), rows, columns)),
+    coefficients: (x) => stackParts(fourier2d(complexOf(x), rows, columns)),
     // The transform is symmetric and unitary: its inverse is its conjugate.
     image: (c) => {
       const { re, im } = complexOf(c) as Required<Complex>;
       const back = fourier2d({ re, im: neg(im) }, rows, columns);
-      return stacked({ re: back.re, im: neg(back.im) });
+      return stackParts({ re: back.re, im: neg(back.im) });
     },
     measured: (y) => matmul(place, y),
   };

@@ -2,7 +2,7 @@ import { type Expr, matmul, transpose } from '../graph/index.js';
 import type { Shape } from '../tensor/tensor.js';
 import { tensor } from '../tensor/tensor.js';
 import { linearOperator } from './linear-operator.js';
-import { constantMatrix, type Matrix, transposed } from './matrix.js';
+import { constantMatrix, type Matrix, transposeMatrix } from './matrix.js';
 import type { LinearOperator } from './operator.js';
 import type { SpectralForm } from './spectral.js';
 import { type Svd, svd } from './svd.js';
@@ -26,7 +26,7 @@ export function separableOperator(name: string, { channels, vertical, horizontal
     inputShape: [channels, vertical.columns, horizontal.columns],
     outputShape: [channels, vertical.rows, horizontal.rows],
     linearPart: product,
-    adjoint: sandwich(transposed(vertical), transposed(horizontal)),
+    adjoint: sandwich(transposeMatrix(vertical), transposeMatrix(horizontal)),
     spectral: () => {
       const first = svd(vertical);
       return separableSpectralForm(channels, first, horizontal === vertical ? first : svd(horizontal));
@@ -41,9 +41,9 @@ function separableSpectralForm(channels: number, vertical: Svd, horizontal: Svd)
   const entry = (_: unknown, k: number) => vertical.s[Math.floor(k / width) % height] * horizontal.s[k % width];
   return {
     singularValues: tensor(shape, Float32Array.from({ length: channels * height * width }, entry)),
-    coefficients: sandwich(transposed(vertical.v), transposed(horizontal.v)),
+    coefficients: sandwich(transposeMatrix(vertical.v), transposeMatrix(horizontal.v)),
     image: sandwich(vertical.v, horizontal.v),
-    measured: sandwich(transposed(vertical.u), transposed(horizontal.u)),
+    measured: sandwich(transposeMatrix(vertical.u), transposeMatrix(horizontal.u)),
   };
 }
 

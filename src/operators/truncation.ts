@@ -55,7 +55,7 @@ export function truncationOf(y: Tensor, geometry: ParallelGeometry, sigma: numbe
  * sees no step, and attenuation and border come out right. Of views that end in air nothing is made.
  * @returns the wider detector and its sinogram
  */
-export function continued(y: Tensor, geometry: ParallelGeometry): { geometry: ParallelGeometry; y: Tensor } {
+export function continueViews(y: Tensor, geometry: ParallelGeometry): { geometry: ParallelGeometry; y: Tensor } {
   const { angles, bins, binSize, axis } = geometry;
   const outer = edgeBins(bins);
   const peak = percentile(y.data, 0.99);
@@ -82,7 +82,7 @@ export function continued(y: Tensor, geometry: ParallelGeometry): { geometry: Pa
 }
 
 /** A geometry whose image reaches further, in whole pixels on all sides; `by` pixels more at each. */
-export function widened(geometry: ParallelGeometry, by: number): ParallelGeometry {
+export function widenDetector(geometry: ParallelGeometry, by: number): ParallelGeometry {
   const [height, width] = geometry.size;
   return { ...geometry, size: [height + 2 * by, width + 2 * by] };
 }

@@ -3,7 +3,7 @@ import { evaluate, grad, input, slice, sum } from '../graph/index.js';
 import { Random } from '../tensor/random.js';
 import { full, type Tensor, tensor } from '../tensor/tensor.js';
 import { type Component, gaussianMixturePrior, gaussianPosterior, gaussianPrior } from './analytic.js';
-import { functionOf, identity, multiply, symmetricEigen, transposed } from './dense.js';
+import { functionOf, identity, multiply, symmetricEigen, transposeDense } from './dense.js';
 
 const shape = [1, 1, 3];
 const covariance = [1.3, 0.4, -0.2, 0.4, 0.8, 0.1, -0.2, 0.1, 0.5];
@@ -23,9 +23,9 @@ const close = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance
 test('eigenvalues and functions of a symmetric matrix', () => {
   const random = new Random(1);
   const b = random.normals([6, 6]).data;
-  const matrix = multiply(b, transposed(b, 6, 6), 6, 6, 6);
+  const matrix = multiply(b, transposeDense(b, 6, 6), 6, 6, 6);
   const { values, vectors } = symmetricEigen(matrix, 6);
-  close(multiply(transposed(vectors, 6, 6), vectors, 6, 6, 6), identity(6), 1e-12);
+  close(multiply(transposeDense(vectors, 6, 6), vectors, 6, 6, 6), identity(6), 1e-12);
   close(
     multiply(matrix, vectors, 6, 6, 6),
     vectors.map((v, i) => v * values[i % 6]),

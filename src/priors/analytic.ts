@@ -22,7 +22,7 @@ import {
 import { UserError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
 import { type Shape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
-import { functionOf, multiply, symmetricEigen, transposed } from './dense.js';
+import { functionOf, multiply, symmetricEigen, transposeDense } from './dense.js';
 import type { LatentPrior } from './prior.js';
 import { scaledLinearAlphaBar } from './schedule.js';
 
@@ -169,7 +169,7 @@ export function gaussianPosterior(
 ): Component[] {
   const m = y.length;
   const d = components[0].mean.length;
-  const transpose = transposed(matrix, m, d);
+  const transpose = transposeDense(matrix, m, d);
   const parts = components.map(({ weight, mean, covariance }) => {
     const cross = multiply(covariance, transpose, d, d, m); // C H^T
     const evidence = multiply(matrix, cross, m, d, m).map((v, i) => v + (i % (m + 1) === 0 ? sigma ** 2 : 0)); // S = H C H^T + sigma^2 I
@@ -178,7 +178,7 @@ export function gaussianPosterior(
     const surprise = Float64Array.from(y, (value, i) => value - predicted[i]);
     const gain = multiply(cross, inverse, d, m, m);
     const shift = multiply(gain, surprise, d, m, 1);
-    const reduction = multiply(gain, transposed(cross, d, m), d, m, d);
+    const reduction = multiply(gain, transposeDense(cross, d, m), d, m, d);
     const energy = multiply(surprise, multiply(inverse, surprise, m, m, 1), 1, m, 1)[0];
     const logDeterminant = symmetricEigen(evidence, m).values.reduce((total, v) => total + Math.log(v), 0);
     return {
@@ -212,6 +212,6 @@ function linear(x: Expr, matrix: ArrayLike<number>, shape: Shape): Expr {
   const n = x.shape[0];
   const from = sizeOf(x.shape.slice(1));
   const to = sizeOf(shape);
-  const transpose = constant(tensor([from, to], transposed(matrix, to, from)));
+  const transpose = constant(tensor([from, to], transposeDense(matrix, to, from)));
   return reshape(matmul(reshape(x, [n, from]), transpose), [n, ...shape]);
 }

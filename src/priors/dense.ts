@@ -67,7 +67,7 @@ export function multiply(a: ArrayLike<number>, b: ArrayLike<number>, rows: numbe
   return out;
 }
 
-export function transposed(a: ArrayLike<number>, rows: number, columns: number): Float64Array {
+export function transposeDense(a: ArrayLike<number>, rows: number, columns: number): Float64Array {
   return Float64Array.from({ length: rows * columns }, (_, i) => a[(i % rows) * columns + Math.floor(i / rows)]);
 }
 
@@ -75,5 +75,5 @@ export function transposed(a: ArrayLike<number>, rows: number, columns: number):
 export function functionOf(matrix: ArrayLike<number>, n: number, f: (eigenvalue: number) => number): Float64Array {
   const { values, vectors } = symmetricEigen(matrix, n);
   const scaled = vectors.map((v, i) => v * f(values[i % n]));
-  return multiply(scaled, transposed(vectors, n, n), n, n, n);
+  return multiply(scaled, transposeDense(vectors, n, n), n, n, n);
 }

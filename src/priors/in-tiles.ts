@@ -54,27 +54,27 @@ export function inTiles(prior: LatentPrior, height: number, width: number, { til
     imageShape: [small.imageShape[0], pixels.height, pixels.width],
     latentShape: [small.latentShape[0], latents.height, latents.width],
     tiles: { prior: small, latents, pixels },
-    epsilon: (z, t) => blended(z, latents, latents, (part) => small.epsilon(part, t)),
-    encode: (x) => blended(x, pixels, latents, (part) => small.encode(part)),
-    decode: (z) => blended(z, latents, pixels, (part) => small.decode(part)),
+    epsilon: (z, t) => blend(z, latents, latents, (part) => small.epsilon(part, t)),
+    encode: (x) => blend(x, pixels, latents, (part) => small.encode(part)),
+    decode: (z) => blend(z, latents, pixels, (part) => small.decode(part)),
     ...(decodeContinuous && {
-      decodeContinuous: (z: Expr) => blended(z, latents, pixels, (part) => decodeContinuous.call(small, part)),
+      decodeContinuous: (z: Expr) => blend(z, latents, pixels, (part) => decodeContinuous.call(small, part)),
     }),
   };
 }
 
 /** The weighted sum of what a network makes of each tile of x. */
-function blended(x: Expr, from: TileGrid, to: TileGrid, network: (part: Expr) => Expr): Expr {
+function blend(x: Expr, from: TileGrid, to: TileGrid, network: (part: Expr) => Expr): Expr {
   return from.tiles
     .map(({ top, left }, k) => {
       const part = slice(x, [top, left], [top + from.tileHeight, left + from.tileWidth], [2, 3]);
-      return placed(network(part), to, to.tiles[k]);
+      return place(network(part), to, to.tiles[k]);
     })
     .reduce(add);
 }
 
 /** A tile times its weights, in its place among zeros. */
-function placed(part: Expr, grid: TileGrid, { top, left, rowWeights, columnWeights }: Tile): Expr {
+function place(part: Expr, grid: TileGrid, { top, left, rowWeights, columnWeights }: Tile): Expr {
   const rows = constant(tensor([rowWeights.length, 1], rowWeights));
   const columns = constant(tensor([columnWeights.length], columnWeights));
   const after = [grid.height - top - grid.tileHeight, grid.width - left - grid.tileWidth];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/tensor.js';
-import { shown } from './shown.js';
+import { printable } from './printable.js';
 import { storedWidths, type WrittenDtype } from './stored-numbers.js';
 import type { StoredDtype } from './stored-tensor.js';
 
@@ -62,29 +62,29 @@ export function parseHeader<D extends StoredDtype>(json: Uint8Array, size: numbe
 
   const entries = listed.map(([name, raw]): HeaderEntry<D> => {
     const parsed = entrySchema.safeParse(raw);
-    if (!parsed.success) return broken(`the header entry of tensor "${shown(name)}" is malformed`);
+    if (!parsed.success) return broken(`the header entry of tensor "${printable(name)}" is malformed`);
     const { shape, data_offsets } = parsed.data;
     const dtype = readable.find((known) => known === parsed.data.dtype);
     if (dtype === undefined) {
       const known = `${readable.slice(0, -1).join(', ')} and ${readable.at(-1)}`;
       throw new UserError(
-        `${file}: tensor "${shown(name)}" is stored as ${shown(parsed.data.dtype)}; ${known} can be read. Convert it first.`,
+        `${file}: tensor "${printable(name)}" is stored as ${printable(parsed.data.dtype)}; ${known} can be read. Convert it first.`,
       );
     }
     const [begin, end] = data_offsets;
     // A product beyond 2^53 is inexact but still far beyond any file, so the comparison stays right.
     const bytes = sizeOf(shape) * storedWidths[dtype];
     if (end - begin !== bytes)
-      broken(`tensor "${shown(name)}" ${formatShape(shape)} ${dtype} needs ${bytes} bytes, its place has ${end - begin}`);
+      broken(`tensor "${printable(name)}" ${formatShape(shape)} ${dtype} needs ${bytes} bytes, its place has ${end - begin}`);
     return { name, dtype, shape, begin, end };
   });
 
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
   for (const { name, begin, end } of entries) {
-    if (begin < covered) broken(`tensor "${shown(name)}" overlaps the one before it`);
-    if (begin > covered) broken(`there is a gap before tensor "${shown(name)}"`);
-    if (start + end > size) broken(`tensor "${shown(name)}" ends at byte ${start + end} of ${size}`);
+    if (begin < covered) broken(`tensor "${printable(name)}" overlaps the one before it`);
+    if (begin > covered) broken(`there is a gap before tensor "${printable(name)}"`);
+    if (start + end > size) broken(`tensor "${printable(name)}" ends at byte ${start + end} of ${size}`);
     covered = end;
   }
   if (start + covered !== size) broken(`${size - start - covered} bytes follow the last tensor`);

@@ -15,16 +15,16 @@ const stops: ReadonlyArray<readonly [number, number, number]> = [
  * @param a and b have one shape, of which the last three axes are C, H and W.
  */
 export function errorMap(a: Tensor, b: Tensor, most = 0.1): Tensor {
-  return coloured(a, (k) => Math.abs(clampToImage(a.data[k]) - clampToImage(b.data[k])) / 2, most);
+  return colourMap(a, (k) => Math.abs(clampToImage(a.data[k]) - clampToImage(b.data[k])) / 2, most);
 }
 
 /** Standard deviations of an image in [-1, 1], in the colours of {@link errorMap} and on its scale. */
 export function spreadMap(deviation: Tensor, most = 0.1): Tensor {
-  return coloured(deviation, (k) => deviation.data[k] / 2, most);
+  return colourMap(deviation, (k) => deviation.data[k] / 2, most);
 }
 
 /** The mean over the channels of a value at each number of an image, as a colour. */
-function coloured({ shape }: Tensor, valueAt: (k: number) => number, most: number): Tensor {
+function colourMap({ shape }: Tensor, valueAt: (k: number) => number, most: number): Tensor {
   const [channels, height, width] = shape.slice(-3);
   const plane = height * width;
   const out = tensor([3, height, width]);

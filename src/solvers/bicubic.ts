@@ -1,9 +1,9 @@
 import { resize } from '../io/resize.js';
 import { UsageError } from '../tensor/errors.js';
-import { formatShape, reshaped } from '../tensor/tensor.js';
+import { formatShape, reshapeTensor } from '../tensor/tensor.js';
 import { Measurement } from './networks/measurement.js';
+import { measureLast, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { measureLast, solving } from './solving.js';
 
 /**
  * Classical upsampling, the plain baseline of super-resolution: the measured small image enlarged by the same bicubic filter that made
@@ -20,9 +20,9 @@ export async function* bicubic(problem: Problem, context: SolverContext): Recons
     throw new UsageError(
       `Bicubic upsampling is for super-resolution: ${name} measures ${formatShape(outputShape)} of an image ${formatShape(inputShape)}, which is not a smaller image. Choose another method.`,
     );
-  return yield* solving(new Measurement(problem, context), async function* (measurement) {
+  return yield* runCourse(new Measurement(problem, context), async function* (measurement) {
     context.signal?.throwIfAborted();
-    const image = reshaped(resize(reshaped(problem.y, outputShape), [height, width]), [1, ...inputShape]);
+    const image = reshapeTensor(resize(reshapeTensor(problem.y, outputShape), [height, width]), [1, ...inputShape]);
     return yield* measureLast(measurement, image, { step: 1, steps: 1 });
   });
 }

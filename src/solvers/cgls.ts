@@ -1,7 +1,7 @@
 import { Measurement } from './networks/measurement.js';
 import { cglsIterations } from './optimise/cgls-iterations.js';
+import { runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { solving } from './solving.js';
 import { shift, startImage } from './start-image.js';
 
 export interface CglsOptions {
@@ -25,7 +25,7 @@ export interface CglsOptions {
 export async function* cgls(problem: Problem, context: SolverContext, options: CglsOptions = {}): Reconstruction {
   const { iterations = 200, margin = 1 } = options;
   const { operator, sigma } = problem;
-  return yield* solving(new Measurement(problem, context), async function* (measurement) {
+  return yield* runCourse(new Measurement(problem, context), async function* (measurement) {
     const map = measurement.linear();
     const x = startImage(operator, options.start);
     const { difference } = await measurement.discrepancy(x);

@@ -1,9 +1,9 @@
 import { input } from '../graph/index.js';
-import { continued, type FbpOptions, fbp as fbpGraph, isRadon, truncationOf } from '../operators/index.js';
+import { continueViews, type FbpOptions, fbp as fbpGraph, isRadon, truncationOf } from '../operators/index.js';
 import { UsageError } from '../tensor/errors.js';
 import { Measurement } from './networks/measurement.js';
+import { measureLast, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { measureLast, solving } from './solving.js';
 
 /**
  * Filtered backprojection as a reconstruction of one step; see `operators/fbp`. Views that end in matter are continued.
@@ -16,11 +16,11 @@ export async function* fbp(problem: Problem, context: SolverContext, options: Fb
   const { operator } = problem;
   if (!isRadon(operator)) throw new UsageError(`FBP is for CT; ${operator.name} has no projections. Choose another method.`);
   const { geometry } = operator;
-  return yield* solving(new Measurement(problem, context), async function* (measurement) {
+  return yield* runCourse(new Measurement(problem, context), async function* (measurement) {
     context.signal?.throwIfAborted();
     const { y, sigma } = problem;
     // the step at the end of a view that stops in matter would draw a bright border
-    const views = truncationOf(y, geometry, sigma).detector ? continued(y, geometry) : { geometry, y };
+    const views = truncationOf(y, geometry, sigma).detector ? continueViews(y, geometry) : { geometry, y };
     const compiled = await measurement.graphs.get(`fbp ${views.geometry.bins} ${JSON.stringify(options)}`, [geometry], () => ({
       x: fbpGraph(views.geometry, options)(input('y', views.y.shape)),
     }));

@@ -2,7 +2,7 @@ import { mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
 import type { LatentModel } from './networks/latent-model.js';
 import { adam } from './optimise/adam.js';
 import { type CglsIterate, cglsIterations } from './optimise/cgls-iterations.js';
-import { correlated, exponentialCovariance } from './optimise/correlated.js';
+import { correlate, exponentialCovariance } from './optimise/correlated.js';
 import { lbfgs } from './optimise/lbfgs.js';
 import type { Evaluation, Iterate } from './optimise/objective.js';
 import type { PublishedOptions } from './published-options.js';
@@ -53,7 +53,7 @@ export async function* pseudoInverseStep(model: LatentModel, x: Tensor, options:
   const { kappa, cgIterations, correlation } = options;
   const { difference } = await model.discrepancy(x); // y - A x
   const root = correlation > 0 ? exponentialCovariance(x.shape.slice(1), correlation) : undefined;
-  const map = root === undefined ? model.linear() : correlated(model.linear(), root);
+  const map = root === undefined ? model.linear() : correlate(model.linear(), root);
   const steps = cglsIterations(map, difference, x.data.length, {
     iterations: cgIterations,
     target: targetSquares(model, options),
@@ -81,7 +81,7 @@ async function* pixelAdam(model: LatentModel, start: Tensor, options: Consistenc
     target: (targetSquares(model, options) * scale) / 2,
     stepBeyondTarget: options.stepBeyondTarget,
   });
-  return tensor(start.shape, (yield* reporting(iterates, seen)).x);
+  return tensor(start.shape, (yield* reporting(iterates, progressOf)).x);
 }
 
 /**
@@ -105,7 +105,7 @@ export async function* latentOptimisation(model: LatentModel, start: Tensor, opt
           target,
           stepBeyondTarget: options.stepBeyondTarget,
         });
-  return tensor(start.shape, (yield* reporting(iterates, seen)).x);
+  return tensor(start.shape, (yield* reporting(iterates, progressOf)).x);
 }
 
 /** The sum of squares to stop at: `margin m sigma^2`, or `m tau`. */
@@ -136,6 +136,6 @@ async function* reporting<I extends { readonly iteration: number }>(
 }
 
 /** The progress that an objective left with its evaluation. */
-function seen({ at: { residual, estimate } }: Iterate<Evaluation & Progress>): Progress {
+function progressOf({ at: { residual, estimate } }: Iterate<Evaluation & Progress>): Progress {
   return { residual, estimate };
 }

@@ -4,7 +4,7 @@ import { denseToMap } from '../graph/sparse-map.js';
 import { inpainting } from '../operators/inpainting.js';
 import type { Operator } from '../operators/operator.js';
 import { sparseOperator } from '../operators/sparse-operator.js';
-import { multiply, transposed } from '../priors/dense.js';
+import { multiply, transposeDense } from '../priors/dense.js';
 import type { Runtime } from '../runtime/index.js';
 import { createNodeRuntime } from '../runtime/node/index.js';
 import { Random } from '../tensor/random.js';
@@ -30,7 +30,7 @@ const measurementOf = (operator: Operator, sigma = 0.3) => new Measurement({ ope
 function slope(x: Tensor, weight: number): number[] {
   const ax = multiply(matrix.data, x.data, m, n, 1);
   const back = multiply(
-    transposed(matrix.data, m, n),
+    transposeDense(matrix.data, m, n),
     Float64Array.from(y.data, (v, i) => v - ax[i]),
     n,
     m,
@@ -95,7 +95,7 @@ test('the derivative of a nonlinear operator and its transpose belong together',
 });
 
 test('conjugate gradients with damping solve (A^T A + w I) x = A^T b, and watch no target', async () => {
-  const back = transposed(matrix.data, m, n);
+  const back = transposeDense(matrix.data, m, n);
   const map = {
     forward: async (x: Float64Array) => Float64Array.from(multiply(matrix.data, x, m, n, 1)),
     adjoint: async (r: Float64Array) => Float64Array.from(multiply(back, r, n, m, 1)),

@@ -8,9 +8,9 @@ import { lastSteps } from './last-steps.js';
 import { LatentModel } from './networks/latent-model.js';
 import { type PublishedOptions, publishedOptions } from './published-options.js';
 import { stageOf } from './resample-options.js';
+import { reportWithin, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { solving, within } from './solving.js';
-import { resampled } from './stochastic-resampling.js';
+import { resampleToNext } from './stochastic-resampling.js';
 
 /**
  * ReSample as the program published with the paper runs it, slips included, each an option: another grid of times, another clean
@@ -28,7 +28,7 @@ export async function* resampleAsPublished(
   const { random } = context;
   const grid = (chosen.grid === 'authors' ? authorsTimeGrid : timeGrid)(prior.alphaBar, steps);
   const cleanEstimate = chosen.cleanEstimate === 'authors' ? underDenoised : tweedie;
-  return yield* solving(new LatentModel(prior, problem, context, chosen), async function* (model) {
+  return yield* runCourse(new LatentModel(prior, problem, context, chosen), async function* (model) {
     let z = random.normals(model.latentShape);
     for (let i = steps - 1; i >= 0; i--) {
       const level = grid[i];
@@ -46,8 +46,8 @@ export async function* resampleAsPublished(
       }
       if (chosen.lookAhead > 0) clean = await lookAhead(model, unconditional, grid, i, cleanEstimate, random, chosen);
       const optimisation = stage === 'pixel' ? pixelOptimisation : latentOptimisation;
-      const consistent = yield* within(step, optimisation(model, clean, chosen)); // z0y
-      z = resampled(consistent, unconditional, level, random, chosen);
+      const consistent = yield* reportWithin(step, optimisation(model, clean, chosen)); // z0y
+      z = resampleToNext(consistent, unconditional, level, random, chosen);
     }
     return yield* lastSteps(model, z, chosen, { step: steps, steps, t: grid[0].t });
   });

@@ -3,7 +3,7 @@ import { add, constant, div, matmul, mul, reshape, square, sub, transpose } from
 import { denseToMap } from '../graph/sparse-map.js';
 import { sparseOperator } from '../operators/sparse-operator.js';
 import { gaussianPosterior } from '../priors/analytic.js';
-import { functionOf, multiply, symmetricEigen, transposed } from '../priors/dense.js';
+import { functionOf, multiply, symmetricEigen, transposeDense } from '../priors/dense.js';
 import type { PixelPrior } from '../priors/prior.js';
 import type { Runtime } from '../runtime/index.js';
 import { createNodeRuntime } from '../runtime/node/index.js';
@@ -15,7 +15,7 @@ import { CompiledGraphs, finish, type PixelResampleOptions, pixelResampleOptions
 const [n, m, sigma] = [16, 6, 0.05];
 const random = new Random(5);
 const root = random.normals([n, n]).data;
-const covariance = multiply(root, transposed(root, n, n), n, n, n).map((v, i) => (0.25 * v) / n + (i % (n + 1) === 0 ? 0.02 : 0));
+const covariance = multiply(root, transposeDense(root, n, n), n, n, n).map((v, i) => (0.25 * v) / n + (i % (n + 1) === 0 ? 0.02 : 0));
 const mean = Float64Array.from(random.normals([n]).data, (v) => 0.3 * v);
 const { values, vectors } = symmetricEigen(covariance, n);
 
@@ -81,9 +81,9 @@ describe('a prior whose posterior is known', () => {
     const norm = (x: ArrayLike<number>) => Math.sqrt(Array.from(x).reduce((sum, v) => sum + v * v, 0));
     expect(norm(seen) / norm(moved)).toBeLessThan(0.05);
     // unobserved: what is left of the error without its part in the rows of A, against the posterior's deviation there
-    const gram = multiply(matrix.data, transposed(matrix.data, m, n), m, n, m);
+    const gram = multiply(matrix.data, transposeDense(matrix.data, m, n), m, n, m);
     const row = multiply(
-      transposed(matrix.data, m, n),
+      transposeDense(matrix.data, m, n),
       multiply(
         functionOf(gram, m, (v) => 1 / v),
         seen,

@@ -3,9 +3,9 @@ import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import { PixelModel } from './networks/pixel-model.js';
 import { proximal } from './proximal.js';
 import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixel-options.js';
+import { type BareStep, runCourse } from './run-course.js';
 import { smoothest } from './smoothest.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { type BareStep, solving } from './solving.js';
 import { startImage } from './start-image.js';
 
 /**
@@ -29,7 +29,7 @@ export async function* resamplePixel(
   const { steps, lambda } = chosen;
   const levels = noiseLevels(chosen);
   const { random } = context;
-  return yield* solving(new PixelModel(prior, problem, context), async function* (model) {
+  return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     const report = (step: number, stage: string, estimate: Tensor, squares: number): BareStep => ({
       step,
       steps,
@@ -42,23 +42,23 @@ export async function* resamplePixel(
     const grey = startImage(problem.operator);
     const smooth = chosen.start === 'smoothest' && problem.operator.linear;
     let previous = smooth ? await smoothest(model, grey, { slope: 0.1, iterations: 300 }) : (await consistent(grey, levels[0])).x;
-    let x = withNoise(previous, levels[0]);
+    let x = addNoise(previous, levels[0]);
     for (let i = 0; ; i++) {
       const clean = await model.denoise(x, levels[i]); // x0hat
       const at = await consistent(clean, levels[i]); // x0y
       if (i === steps - 1) {
         yield report(steps, 'final', at.x, at.squares);
-        const end = chosen.toNoise ? await broughtToNoise(model, clean, levels[i], at, chosen) : at;
+        const end = chosen.toNoise ? await bringToNoise(model, clean, levels[i], at, chosen) : at;
         yield report(steps, 'done', end.x, end.squares);
         return end.x;
       }
       yield report(i + 1, 'sample', at.x, at.squares);
-      previous = relaxed(at.x, previous, i);
-      x = resampled(previous, clean, x, levels[i], levels[i + 1]);
+      previous = relax(at.x, previous, i);
+      x = resampleAt(previous, clean, x, levels[i], levels[i + 1]);
     }
   });
 
-  function withNoise(image: Tensor, deviation: number): Tensor {
+  function addNoise(image: Tensor, deviation: number): Tensor {
     return mapTensor(image, (value) => value + deviation * random.normal());
   }
 
@@ -67,7 +67,7 @@ export async function* resamplePixel(
    * and Mann's iteration with a factor above 1) `e + relaxation (T(e) - e)` takes fewer levels. Towards the end, where T(e) - e is the
    * noise's doing, it dies away.
    */
-  function relaxed(image: Tensor, from: Tensor, i: number): Tensor {
+  function relax(image: Tensor, from: Tensor, i: number): Tensor {
     const more = (chosen.relaxation - 1) * (1 - i / (steps - 1));
     if (more === 0) return image;
     return mapTensor(image, (value, j) => value + more * (value - from.data[j]));
@@ -78,8 +78,8 @@ export async function* resamplePixel(
    * s'^2) )`, x' the DDIM step and v gamma times the variance of DDPM's posterior; of encoding (Proposition 1), its limit for a large v,
    * `N(x0y, s'^2)`.
    */
-  function resampled(agreed: Tensor, clean: Tensor, from: Tensor, s: number, next: number): Tensor {
-    if (chosen.mapping === 'encoding') return withNoise(agreed, next);
+  function resampleAt(agreed: Tensor, clean: Tensor, from: Tensor, s: number, next: number): Tensor {
+    if (chosen.mapping === 'encoding') return addNoise(agreed, next);
     const variance = (chosen.gamma * next ** 2 * (s ** 2 - next ** 2)) / s ** 2;
     const weight = variance / (variance + next ** 2);
     const deviation = next * Math.sqrt(weight);
@@ -100,7 +100,7 @@ function noiseLevels({ steps, sigmaMax, sigmaMin }: PixelResampleOptions): numbe
  * (the discrepancy principle): the logarithm of the trust by the secant method, a few times. What the estimate alone explains better than
  * that stays.
  */
-async function broughtToNoise(
+async function bringToNoise(
   model: PixelModel,
   clean: Tensor,
   level: number,

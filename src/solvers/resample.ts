@@ -4,9 +4,9 @@ import { latentOptimisation, pixelOptimisation } from './hard-data-consistency.j
 import { lastSteps } from './last-steps.js';
 import { LatentModel } from './networks/latent-model.js';
 import { type ResampleOptions, type ResamplePreset, resampleOptions, stageOf } from './resample-options.js';
+import { reportWithin, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { solving, within } from './solving.js';
-import { resampled } from './stochastic-resampling.js';
+import { resampleToNext } from './stochastic-resampling.js';
 
 /**
  * ReSample (Song, Kwon, Zhang, Hu, Qu, Shen: Solving Inverse Problems with Latent Diffusion Models via Hard Data Consistency,
@@ -30,7 +30,7 @@ export async function* resample(
   const { steps } = chosen;
   const { random } = context;
   const grid = timeGrid(prior.alphaBar, steps);
-  return yield* solving(new LatentModel(prior, problem, context, chosen), async function* (model) {
+  return yield* runCourse(new LatentModel(prior, problem, context, chosen), async function* (model) {
     let z = random.normals(model.latentShape);
     for (let i = steps - 1; i >= 0; i--) {
       const level = grid[i];
@@ -46,8 +46,8 @@ export async function* resample(
         continue;
       }
       const optimisation = stage === 'pixel' ? pixelOptimisation : latentOptimisation;
-      const consistent = yield* within(step, optimisation(model, clean, chosen)); // z0y
-      z = resampled(consistent, unconditional, level, random, chosen);
+      const consistent = yield* reportWithin(step, optimisation(model, clean, chosen)); // z0y
+      z = resampleToNext(consistent, unconditional, level, random, chosen);
     }
     return yield* lastSteps(model, z, chosen, { step: steps, steps, t: grid[0].t });
   });

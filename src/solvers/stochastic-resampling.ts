@@ -40,7 +40,7 @@ export function stochasticResample(consistent: Tensor, unconditional: Tensor, al
 }
 
 /** z0y taken back to the noise of the level that follows, by the mapping chosen. */
-export function resampled(
+export function resampleToNext(
   consistent: Tensor,
   unconditional: Tensor,
   level: TimeStep,

@@ -1,8 +1,8 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { Measurement } from './networks/measurement.js';
 import { INNER_STEPS, tvIterations } from './optimise/tv-admm.js';
+import { runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { solving } from './solving.js';
 import { shift, startImage } from './start-image.js';
 
 /** Weight of the data where the measurement has no noise. */
@@ -35,7 +35,7 @@ export interface TvOptions {
 export async function* tv(problem: Problem, context: SolverContext, options: TvOptions = {}): Reconstruction {
   const { iterations = 360, lambda, margin = 1, tolerance = 3e-4 } = options;
   const { operator, sigma } = problem;
-  return yield* solving(new Measurement(problem, context), async function* (measurement) {
+  return yield* runCourse(new Measurement(problem, context), async function* (measurement) {
     const map = measurement.linear();
     const start = startImage(operator, options.start);
     const { difference } = await measurement.discrepancy(start);

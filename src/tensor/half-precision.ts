@@ -9,7 +9,7 @@ const bits = new Uint32Array(float.buffer);
 /* Plain loops: `from` with a function takes a microsecond a number, and a model has hundreds of millions. */
 
 export function float16ToFloat32(halves: Uint16Array): Float32Array {
-  wide ??= new Float32Array(65536).map((_, h) => widened(h));
+  wide ??= new Float32Array(65536).map((_, h) => widen(h));
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = wide[halves[i]];
   return values;
@@ -18,7 +18,7 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array {
 /** Every F16 as float32; made when first wanted. */
 let wide: Float32Array | undefined;
 
-function widened(h: number): number {
+function widen(h: number): number {
   const sign = h & 0x8000 ? -1 : 1;
   const exponent = (h >>> 10) & 31;
   const fraction = h & 1023;
@@ -30,11 +30,11 @@ function widened(h: number): number {
 /** Magnitudes that round beyond 65504 become infinite, as the standard has it. */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
-  for (let i = 0; i < values.length; i++) halves[i] = narrowed(values[i]);
+  for (let i = 0; i < values.length; i++) halves[i] = narrow(values[i]);
   return halves;
 }
 
-function narrowed(value: number): number {
+function narrow(value: number): number {
   float[0] = value;
   const sign = (bits[0] >>> 16) & 0x8000;
   const magnitude = Math.abs(value);

@@ -41,7 +41,7 @@ export function full(value: number, shape: Shape = []): Tensor {
 }
 
 /** The same data under another shape of equal size. */
-export function reshaped(x: Tensor, shape: Shape): Tensor {
+export function reshapeTensor(x: Tensor, shape: Shape): Tensor {
   return tensor(shape, x.data);
 }
 

@@ -4,7 +4,7 @@ import type { FirstStageConfig } from '../priors/config.js';
 import { encode, quantise } from '../priors/first-stage.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Random } from '../tensor/random.js';
-import { reshaped, type Tensor } from '../tensor/tensor.js';
+import { reshapeTensor, type Tensor } from '../tensor/tensor.js';
 import type { Weights } from './adamw.js';
 import type { ImageSource } from './data.js';
 
@@ -36,7 +36,7 @@ export async function fitCodebook(
   const shape = [1, config.inChannels, config.resolution, config.resolution];
   const encoder = await runtime.compile({ z: encode(constantParams(weights), config, input('x', shape)) }, { name: 'encoder' });
   const latents: Tensor[] = [];
-  for (let i = 0; i < images; i++) latents.push((await encoder.run({ x: reshaped(await source(i), shape) })).z);
+  for (let i = 0; i < images; i++) latents.push((await encoder.run({ x: reshapeTensor(await source(i), shape) })).z);
   await encoder.dispose();
 
   const { params } = inputParams();

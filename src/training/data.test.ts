@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Random } from '../tensor/random.js';
 import { tensor } from '../tensor/tensor.js';
-import { cropBatch, mixed, Pool, phantomSource, photographSource, stack } from './data.js';
+import { cropBatch, mix, Pool, phantomSource, photographSource, stack } from './data.js';
 
 test('a pool draws by the number of the step alone, sees every item, and lets old ones go', async () => {
   const made: number[] = [];
@@ -67,7 +67,7 @@ test('a source gives the same image for the same number, and another for another
 });
 
 test('a mixed source draws from both in the share asked for, the same by the same number', async () => {
-  const source = mixed(
+  const source = mix(
     async (index) => tensor([1, 1, 1], [index]),
     async (index) => tensor([1, 1, 1], [-index - 1]),
     0.25,

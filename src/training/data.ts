@@ -19,7 +19,7 @@ export function photographSource(seed: number, size: number): ImageSource {
 }
 
 /** Of two supplies, images of the second with a given share, drawn anew for every number. */
-export function mixed(first: ImageSource, second: ImageSource, share: number, seed: number): ImageSource {
+export function mix(first: ImageSource, second: ImageSource, share: number, seed: number): ImageSource {
   const random = new Random(seed).fork('mixed');
   return (index) => (random.fork(`${index}`).uniform() < share ? second : first)(index);
 }

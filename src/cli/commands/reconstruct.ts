@@ -25,7 +25,7 @@ import {
 } from '../flags.js';
 import { print, runAndReport, type Source } from '../run-and-report.js';
 import { scannedCt, simulatedCt } from '../sources/ct-source.js';
-import { measuredSource, simulatedPhoto } from '../sources/photo-source.js';
+import { readMeasuredSource, simulatedPhoto } from '../sources/photo-source.js';
 
 interface ReconstructFlags extends SolverFlags {
   readonly task: string;
@@ -145,7 +145,7 @@ async function sourceOf(input: string | undefined, flags: ReconstructFlags, { lo
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
     if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma)), window: flags.window };
-    return measuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
+    return readMeasuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
   }
   if (channels !== 1 && channels !== 3)
     throw new UserError(`The prior "${loaded?.name}" makes images of ${channels} channels, which no picture has.`);

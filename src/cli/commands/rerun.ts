@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { sha256 } from '../../experiments/hash.js';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
-import { measured, type TaskProblem } from '../../experiments/problem.js';
+import { type TaskProblem, takeMeasurement } from '../../experiments/problem.js';
 import { ctSetup, type Setup, setUp } from '../../experiments/tasks/index.js';
 import { parseJson } from '../../io/checked.js';
 import { npyTensor, parseNpy } from '../../io/index.js';
@@ -74,10 +74,10 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
     const { geometry, recipe, sigma } = operator;
     if (geometry !== undefined) {
       const json = parseJson(await read(geometry), geometry.file, 'Restore it, or make a new run.');
-      return measured(y, ctSetup(parseGeometry(json, geometry.file)), sigma, { truth: image });
+      return takeMeasurement(y, ctSetup(parseGeometry(json, geometry.file)), sigma, { truth: image });
     }
     if (recipe === undefined) throw new UserError('The manifest names neither a geometry nor a recipe for its operator: it was altered.');
-    return measured(y, await setupAgain(manifest.task, recipe, numbers), sigma, { truth: image, frame: recipe.frame });
+    return takeMeasurement(y, await setupAgain(manifest.task, recipe, numbers), sigma, { truth: image, frame: recipe.frame });
   }
 }
 

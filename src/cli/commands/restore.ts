@@ -6,7 +6,7 @@ import { encodePicture, ensureWritableFolder, formatOf, writeAtomically } from '
 import { parseMask } from '../../operators/index.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError } from '../../tensor/errors.js';
-import { mapTensor, reshaped, type Tensor } from '../../tensor/tensor.js';
+import { mapTensor, reshapeTensor, type Tensor } from '../../tensor/tensor.js';
 import {
   count,
   examples,
@@ -85,7 +85,7 @@ export function upscaleCommand(program: Command): void {
     return {
       recipe: { task: `sr${factor}`, image: [channels, ...size] },
       sigma: noise,
-      alpha: picture.alpha && enlarged(picture.alpha, size),
+      alpha: picture.alpha && enlarge(picture.alpha, size),
     };
   });
 }
@@ -155,9 +155,9 @@ function factorOf(text: string): number {
 }
 
 /** Alpha `[h, w]` at another size, within [0, 1]. */
-function enlarged(alpha: Tensor, size: readonly [number, number]): Tensor {
-  const large = resize(reshaped(alpha, [1, ...alpha.shape]), size);
-  return reshaped(
+function enlarge(alpha: Tensor, size: readonly [number, number]): Tensor {
+  const large = resize(reshapeTensor(alpha, [1, ...alpha.shape]), size);
+  return reshapeTensor(
     mapTensor(large, (value) => Math.min(1, Math.max(0, value))),
     size,
   );

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { measured, type NoiseOptions, simulate } from '../../experiments/problem.js';
+import { type NoiseOptions, simulate, takeMeasurement } from '../../experiments/problem.js';
 import { ctSetup } from '../../experiments/tasks/index.js';
 import { parseJson } from '../../io/checked.js';
 import { npyTensor } from '../../io/index.js';
@@ -43,7 +43,7 @@ function assumedWidth(path: string, fieldOfView: number): string {
 /** A real measurement with its geometry. */
 export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
   const y = npyTensor(await readNpy(measurement));
-  const problem = measured(
+  const problem = takeMeasurement(
     y,
     ctSetup(
       parseGeometry(

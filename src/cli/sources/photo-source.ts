@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
-import { measured, type NoiseOptions, simulate } from '../../experiments/problem.js';
+import { type NoiseOptions, simulate, takeMeasurement } from '../../experiments/problem.js';
 import { findTask, type Parts, type Setup, setUp } from '../../experiments/tasks/index.js';
 import { holesFromPicture, kernelFromPicture, npyTensor } from '../../io/index.js';
 import { type ReadImageOptions, readImage, readNpy, readNumbersOrPicture } from '../../io/node/index.js';
@@ -42,11 +42,11 @@ export async function simulatedPhoto(path: string, reading: ReadImageOptions, fl
 }
 
 /** A measurement that was made elsewhere, as NPY. @param side of the image, where the measurement does not tell */
-export async function measuredSource(path: string, flags: TaskFlags, channels: number, side: number, sigma: number): Promise<Source> {
+export async function readMeasuredSource(path: string, flags: TaskFlags, channels: number, side: number, sigma: number): Promise<Source> {
   const y = npyTensor(await readNpy(path));
   const tensors = await partsOf(flags);
   const setup = await setupOf(flags, imageOf(y, flags, tensors, [channels, side, side]), tensors);
-  const problem = measured(y, setup, sigma);
+  const problem = takeMeasurement(y, setup, sigma);
   return { input: basename(path), measurement: 'given', notices: setup.notices, measure: async () => problem };
 }
 

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { measured } from '../../experiments/problem.js';
+import { takeMeasurement } from '../../experiments/problem.js';
 import { type Recipe, setUp } from '../../experiments/tasks/index.js';
 import { bleed } from '../../io/bleed.js';
 import { type Picture, prepare } from '../../io/index.js';
 import { readPicture } from '../../io/node/index.js';
 import { imageShape } from '../../operators/index.js';
 import { UsageError } from '../../tensor/errors.js';
-import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
+import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Source } from '../run-and-report.js';
 
 /** A picture to be restored, as a model takes it. */
@@ -32,7 +32,7 @@ export async function readDamaged(path: string, channels: number): Promise<Damag
   const { tensor: x, notices } = prepare({ ...picture, pixels: solid, alpha: undefined }, { channels, size: 'native' }, path);
   const grey = withoutColours(picture.pixels);
   // a grey picture comes back grey: that it was repeated over the channels is nobody's concern
-  return { path, picture, grey, pixels: reshaped(x, x.shape.slice(1)), notices: grey ? picture.notices : notices };
+  return { path, picture, grey, pixels: reshapeTensor(x, x.shape.slice(1)), notices: grey ? picture.notices : notices };
 }
 
 function withoutColours({ shape: [, height, width], data }: Tensor): boolean {
@@ -54,21 +54,21 @@ export interface Restoration {
 export function restoration(damaged: Damaged, { recipe, sigma, alpha, kept }: Restoration): Source {
   const { path, picture, pixels, grey, notices } = damaged;
   const setup = setUp(recipe);
-  const problem = measured(pixels, setup, sigma, { frame: 'open' });
+  const problem = takeMeasurement(pixels, setup, sigma, { frame: 'open' });
   return {
     input: basename(path),
     measurement: 'given',
     notices: [...notices, ...setup.notices],
     measure: async () => problem,
     picture: (image) => {
-      const restored = kept === undefined ? image : pasted(image, pixels, kept);
+      const restored = kept === undefined ? image : paste(image, pixels, kept);
       return { image: grey ? meanOfChannels(restored) : restored, alpha, bits: picture.source.depth === '16' ? 16 : 8 };
     },
   };
 }
 
 /** `image` `[1, C, H, W]` with the pixels of `original` where `kept` is 1. */
-function pasted(image: Tensor, original: Tensor, kept: Tensor): Tensor {
+function paste(image: Tensor, original: Tensor, kept: Tensor): Tensor {
   const data = image.data.map((value, i) => (kept.data[i % kept.data.length] === 1 ? original.data[i] : value));
   return tensor(image.shape, data);
 }

@@ -5,7 +5,7 @@ import { findMethod, resolveOptions, runMethod } from '../../solvers/methods/ind
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { full, mapTensor, type Tensor, tensor } from '../../tensor/tensor.js';
-import { measured, simulate } from '../problem.js';
+import { simulate, takeMeasurement } from '../problem.js';
 import { residualOf } from '../reconstruct.js';
 import { findTask, type Recipe, type Setup, setUp, tasks } from './index.js';
 
@@ -75,7 +75,7 @@ describe.each(onPictures.map((task) => [task.name, task] as const))('%s', (name,
     expect(Math.abs((await residualOf(x, problem, runtime)) / 0.05 ** 2 - 1)).toBeLessThan(5 * Math.sqrt(2 / m));
     const clean = await simulate(runtime, x, setup, { sigma: 0 }, new Random(1));
     expect(await residualOf(x, clean, runtime)).toBeLessThan(1e-10);
-    expect(measured(problem.y, setup, 0.05).y).toEqual(problem.y);
+    expect(takeMeasurement(problem.y, setup, 0.05).y).toEqual(problem.y);
   });
 
   test('photons are counted where a picture is measured', async () => {
@@ -133,12 +133,12 @@ describe('what is given', () => {
   test('a measurement must fit; for inpainting a whole picture serves, of which only observed pixels count', () => {
     const setup = setUp({ task: 'inpaint', image, tensors: { mask: checkers } }, random);
     const picture = mapTensor(tensor([1, 8, 8]), (_, i) => (checkers.data[i] === 1 ? i : Number.NaN));
-    const { y } = measured(picture, setup, 0.1);
+    const { y } = takeMeasurement(picture, setup, 0.1);
     expect(y.shape).toEqual([1, 1, 32]);
     expect([...y.data.subarray(0, 5)]).toEqual([1, 3, 5, 7, 8]);
-    expect(measured(tensor([1, 32]), setup, 0.1).y.shape).toEqual([1, 1, 32]);
-    expect(() => measured(tensor([1, 31]), setup, 0.1)).toThrow(/\[1,31\], but inpaint of an image of 8 x 8 makes \[1,32\]/);
-    expect(() => measured(full(Number.NaN, [1, 32]), setup, 0.1)).toThrow(/holds NaN at entry 0/);
+    expect(takeMeasurement(tensor([1, 32]), setup, 0.1).y.shape).toEqual([1, 1, 32]);
+    expect(() => takeMeasurement(tensor([1, 31]), setup, 0.1)).toThrow(/\[1,31\], but inpaint of an image of 8 x 8 makes \[1,32\]/);
+    expect(() => takeMeasurement(full(Number.NaN, [1, 32]), setup, 0.1)).toThrow(/holds NaN at entry 0/);
   });
 });
 

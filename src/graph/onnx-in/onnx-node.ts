@@ -1,7 +1,7 @@
 import { type AttributeProto, AttributeProto_AttributeType as Kind, type NodeProto, type TensorProto } from 'onnx-buf';
 import { formatShape } from '../../tensor/tensor.js';
 import { axisOf, type Expr } from '../expr.js';
-import { type Claim, isKnown, type Known, moved, plain, toExpr, type Value } from './values.js';
+import { type Claim, isKnown, type Known, move, plain, toExpr, type Value } from './values.js';
 
 /**
  * What the rule of an operator sees of one node: its inputs, and its attributes under their types.
@@ -63,7 +63,7 @@ export class OnnxNode {
 
   /** Elements moved about: see `moved`. */
   move(values: readonly Value[], f: (...x: Expr[]) => Expr): Value {
-    return moved(this.claim, values, f);
+    return move(this.claim, values, f);
   }
 
   hasAttribute(name: string): boolean {

@@ -82,7 +82,7 @@ export function knownValue(expr: Expr): Known {
  * An operation that only moves elements, such as a transposition. On known values it is carried out on their positions, so that every
  * type is moved exactly by the same rule; on others it becomes part of the graph.
  */
-export function moved(claim: Claim, values: readonly Value[], f: (...x: Expr[]) => Expr): Value {
+export function move(claim: Claim, values: readonly Value[], f: (...x: Expr[]) => Expr): Value {
   const { dtype } = values[0];
   if (values.some((v) => v.dtype !== dtype))
     throw new TypeError(`inputs of one type are needed, got ${values.map((v) => v.dtype).join(', ')}`);

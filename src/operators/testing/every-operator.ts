@@ -16,7 +16,6 @@ import {
   type LinearOperator,
   linearOperator,
   lineMask,
-  measuredRegion,
   motionKernel,
   mri,
   nonlinearBlur,
@@ -25,6 +24,7 @@ import {
   phaseRetrieval,
   radon,
   randomMask,
+  restrictTo,
   sparseOperator,
 } from '../index.js';
 
@@ -63,7 +63,7 @@ export const linearOperators: LinearOperator[] = [
     name: 'a region of a canvas, with an offset',
   },
   {
-    ...measuredRegion(gaussianBlur([2, 12, 10], { std: 0.7 }), { top: 3, left: 2, height: 5, width: 7 }),
+    ...restrictTo(gaussianBlur([2, 12, 10], { std: 0.7 }), { top: 3, left: 2, height: 5, width: 7 }),
     name: 'blur seen in a region',
   },
   linearOperator('a formula', { inputShape: [1, 4, 4], outputShape: [1, 4, 4], linearPart: (x) => add(x, mul(x, 2)) }),
@@ -75,7 +75,7 @@ export const nonlinearOperators: Operator[] = [
   nonlinearBlur([3, 10, 12], motionKernel(new Random(5), { size: 7 })),
   { ...onCanvas(highDynamicRange([1, 4, 6]), [8, 6], { top: 4, left: 0, height: 4, width: 6 }), name: 'a region of a canvas, not linear' },
   {
-    ...measuredRegion(nonlinearBlur([1, 10, 12], motionKernel(new Random(6), { size: 7 })), { top: 3, left: 3, height: 4, width: 6 }),
+    ...restrictTo(nonlinearBlur([1, 10, 12], motionKernel(new Random(6), { size: 7 })), { top: 3, left: 3, height: 4, width: 6 }),
     name: 'nonlinear blur seen in a region',
   },
   phaseRetrieval([1, 8, 12]),

@@ -1,4 +1,4 @@
-import { shown } from '../shown.js';
+import { printable } from '../printable.js';
 import { PickleBytes } from './pickle-bytes.js';
 import { Inert, type PickleValue } from './pickle-values.js';
 
@@ -103,7 +103,7 @@ export class PickleMachine extends PickleBytes {
   }
 
   inert(name: string): void {
-    if (!this.host.knows(name) && this.unknown.size < MAX_UNKNOWN) this.unknown.add(shown(name));
+    if (!this.host.knows(name) && this.unknown.size < MAX_UNKNOWN) this.unknown.add(printable(name));
     this.push(new Inert(name));
   }
 

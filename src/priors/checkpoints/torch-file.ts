@@ -1,5 +1,5 @@
 import { UserError } from '../../tensor/errors.js';
-import { shown } from '../shown.js';
+import { printable } from '../printable.js';
 import type { StoredTensor, TensorFile } from '../stored-tensor.js';
 import type { Unpickled } from './pickle.js';
 import { Inert, type PickledStorage, PickledTensor, type PickleValue } from './pickle-values.js';
@@ -30,7 +30,7 @@ export function torchTensors(
     const { storage, shape } = found;
     const fault = layoutFault(found, storage.elements);
     if (fault !== undefined)
-      throw new UserError(`${file} is damaged: tensor "${shown(name)}" cannot be read, ${fault}. Download it again.`);
+      throw new UserError(`${file} is damaged: tensor "${printable(name)}" cannot be read, ${fault}. Download it again.`);
     const read = locate(storage);
     tensors.set(name, { shape, dtype: storage.dtype, read: () => readStrided(found, storage.dtype, read) });
   }
@@ -56,7 +56,7 @@ function namedTensors(file: string, root: PickleValue): Map<string, PickledTenso
   const visit = (value: PickledTensor | Table, path: string): void => {
     if (value instanceof PickledTensor) {
       if (path.length > MAX_PATH) tooMuch(`the name of a tensor has ${path.length} characters`);
-      if (found.has(path)) tooMuch(`two of its tensors are called "${shown(path)}"`);
+      if (found.has(path)) tooMuch(`two of its tensors are called "${printable(path)}"`);
       if (found.size === MAX_TENSORS) tooMuch(`it holds more than ${MAX_TENSORS} tensors`);
       found.set(path, value);
     } else if (!above.has(value)) {
@@ -91,7 +91,7 @@ function plainValues(root: PickleValue): Record<string, string> {
   const plain: [string, string][] = [];
   for (const [key, value] of root instanceof Map ? root : []) {
     if (plain.length < MAX_PLAIN && typeof key === 'string' && ['string', 'number', 'bigint', 'boolean'].includes(typeof value))
-      plain.push([shown(key), shown(String(value))]);
+      plain.push([printable(key), printable(String(value))]);
   }
   return Object.fromEntries(plain);
 }

@@ -1,6 +1,6 @@
 import { type ByteSource, checkRange } from '../../io/byte-source.js';
 import { UserError } from '../../tensor/errors.js';
-import { shown } from '../shown.js';
+import { printable } from '../printable.js';
 import type { TensorFile } from '../stored-tensor.js';
 import { type Unpickled, unpickle } from './pickle.js';
 import { PickleEnds } from './pickle-bytes.js';
@@ -23,7 +23,7 @@ export async function openTorchLegacy(source: ByteSource): Promise<TensorFile> {
   const starts = await storageStarts(source, pickles);
   const locate = ({ key }: PickledStorage) => {
     const start = starts.get(key);
-    if (start === undefined) throw damaged(file, `storage "${shown(key)}" is not in it`);
+    if (start === undefined) throw damaged(file, `storage "${printable(key)}" is not in it`);
     return (offset: number, length: number) => source.read(start + offset, length);
   };
   return { format: 'torch-legacy', ...torchTensors(file, pickles.object, locate), close: () => source.close() };
@@ -79,7 +79,7 @@ async function storageStarts(source: ByteSource, { storages, keys, end }: Pickle
     const count = await source.read(at, 8);
     const elements = Number(new DataView(count.buffer, count.byteOffset, 8).getBigUint64(0, true));
     if (elements !== announced.elements)
-      throw damaged(source.name, `storage "${shown(key)}" has ${elements} elements, not ${announced.elements}`);
+      throw damaged(source.name, `storage "${printable(key)}" has ${elements} elements, not ${announced.elements}`);
     checkRange(source, at + 8, elements * announced.width);
     starts.set(key, at + 8);
     at += 8 + elements * announced.width;

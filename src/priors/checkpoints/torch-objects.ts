@@ -1,4 +1,4 @@
-import { shown } from '../shown.js';
+import { printable } from '../printable.js';
 import { storedWidths } from '../stored-numbers.js';
 import type { StoredDtype } from '../stored-tensor.js';
 import type { PickleHost } from './pickle-machine.js';
@@ -104,13 +104,13 @@ export class TorchObjects implements PickleHost {
     if (kind === 'module' && type instanceof Inert) return type;
     if (kind !== 'storage' || !(type instanceof Inert) || typeof key !== 'string' || !isCount(elements))
       return broken('a storage is malformed');
-    if (view !== null) return broken(`storage "${shown(key)}" is a view of another, as PyTorch wrote before version 0.4`);
+    if (view !== null) return broken(`storage "${printable(key)}" is a view of another, as PyTorch wrote before version 0.4`);
     const dtype = storageTypes.get(type.name);
     const width = dtype === undefined ? otherWidths.get(type.name) : storedWidths[dtype];
-    if (width === undefined) return broken(`storage "${shown(key)}" is of the unknown class ${shown(type.name)}`);
+    if (width === undefined) return broken(`storage "${printable(key)}" is of the unknown class ${printable(type.name)}`);
     const before = this.storages.get(key);
     if (before !== undefined && (before.elements !== elements || before.width !== width))
-      return broken(`storage "${shown(key)}" is announced in two ways`);
+      return broken(`storage "${printable(key)}" is announced in two ways`);
     this.storages.set(key, { elements, width });
     return dtype === undefined ? type : new PickledStorage(key, dtype, elements);
   }

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../io/byte-source.js';
 import { UserError } from '../../tensor/errors.js';
-import { shown } from '../shown.js';
+import { printable } from '../printable.js';
 import { storedWidths } from '../stored-numbers.js';
 import type { TensorFile } from '../stored-tensor.js';
 import { unpickle } from './pickle.js';
@@ -31,7 +31,7 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
     const size = elements * storedWidths[dtype];
     if (storage?.size !== size) {
       const there = storage === undefined ? 'is not in it' : `has ${storage.size} bytes, not ${size}`;
-      throw new UserError(`${file} is damaged: storage "${shown(key)}" ${there}. Download it again.`);
+      throw new UserError(`${file} is damaged: storage "${printable(key)}" ${there}. Download it again.`);
     }
     return storage.read;
   };

@@ -1,7 +1,7 @@
 import type { CreateReadableOptions, FileEntry, Reader } from '@zip.js/zip.js/lib/zip-core-reader.js';
 import { type ByteSource, checkRange } from '../../io/byte-source.js';
 import { UserError } from '../../tensor/errors.js';
-import { shown } from '../shown.js';
+import { printable } from '../printable.js';
 
 /** A file inside a zip. */
 export interface ZipMember {
@@ -43,13 +43,13 @@ export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, Z
         (method !== STORED && method !== DEFLATED && `is packed by method ${method}; only stored and deflated files are read`) ||
         ((entry.offset + LOCAL_HEADER + packed > end || (method === STORED && packed !== size) || size > packed * MAX_RATIO) &&
           'is not where the directory says, or not as large');
-      if (fault) throw damaged(source, `"${shown(filename)}" in it ${fault}`);
+      if (fault) throw damaged(source, `"${printable(filename)}" in it ${fault}`);
       const stored = async (offset: number, length: number) => {
-        checkRange({ name: `"${shown(filename)}" in ${source.name}`, size }, offset, length);
+        checkRange({ name: `"${printable(filename)}" in ${source.name}`, size }, offset, length);
         return source.read((await dataStart(source, entry, end)) + offset, length);
       };
       const deflated = async (offset: number, length: number) => {
-        checkRange({ name: `"${shown(filename)}" in ${source.name}`, size }, offset, length);
+        checkRange({ name: `"${printable(filename)}" in ${source.name}`, size }, offset, length);
         return (await inflate(entry)).slice(offset, offset + length);
       };
       return [filename, { size, read: method === STORED ? stored : deflated }];
@@ -92,7 +92,7 @@ async function readDirectory(source: ByteSource): Promise<FileEntry[]> {
   const { ZipReader } = await import('@zip.js/zip.js/lib/zip-core-reader.js'); // now, since most runs read no zip
   try {
     for await (const entry of new ZipReader(readerOf(source)).getEntriesGenerator()) {
-      if (names.has(entry.filename)) throw damaged(source, `it holds "${shown(entry.filename)}" twice`);
+      if (names.has(entry.filename)) throw damaged(source, `it holds "${printable(entry.filename)}" twice`);
       if (names.size === MAX_MEMBERS) throw damaged(source, `it holds more than ${MAX_MEMBERS} files`);
       names.add(entry.filename);
       if (!entry.directory) files.push(entry);
@@ -114,14 +114,14 @@ async function dataStart(
   const start = offset + LOCAL_HEADER + view.getUint16(26, true) + view.getUint16(28, true);
   const sound =
     view.getUint32(0, true) === LOCAL_SIGNATURE && view.getUint16(8, true) === compressionMethod && start + compressedSize <= end;
-  if (!sound) throw damaged(source, `"${shown(filename)}" in it is not where the directory says`);
+  if (!sound) throw damaged(source, `"${printable(filename)}" in it is not where the directory says`);
   return start;
 }
 
 /** Unpacks a file; never more than its directory says, and nothing but all of it. */
 async function inflated(source: ByteSource, entry: FileEntry): Promise<Uint8Array> {
   const { filename, uncompressedSize: size } = entry;
-  const what = `"${shown(filename)}" in it`;
+  const what = `"${printable(filename)}" in it`;
   if (size > MAX_UNPACKED) throw damaged(source, `${what} has ${size} bytes, too many to unpack at once`);
   const bytes = new Uint8Array(size);
   let done = 0;

@@ -1,6 +1,6 @@
 import type { ParamSpec } from '../../nn/index.js';
 import { UserError } from '../../tensor/errors.js';
-import { formatShape, reshaped, type Shape, sameShape, sizeOf, type Tensor } from '../../tensor/tensor.js';
+import { formatShape, reshapeTensor, type Shape, sameShape, sizeOf, type Tensor } from '../../tensor/tensor.js';
 import type { StoredTensor } from '../stored-tensor.js';
 
 /** One tensor of ours and where another layout keeps it. Most are one tensor there too, under another name or shape. */
@@ -55,7 +55,7 @@ export async function readMapped(
   for (const { ours, shape, theirs, join } of entries) {
     const parts: Tensor[] = [];
     for (const { name } of theirs) parts.push(finite(await tensors.get(name)!.read(), name, file));
-    weights.set(ours, join ? join(parts) : reshaped(parts[0], shape));
+    weights.set(ours, join ? join(parts) : reshapeTensor(parts[0], shape));
     progress?.(weights.size, entries.length);
   }
   return weights;
@@ -77,7 +77,7 @@ export function writeMapped(entries: readonly Mapped[], weights: ReadonlyMap<str
   for (const { ours, theirs, split } of entries) {
     const whole = weights.get(ours)!;
     const parts = split ? split(whole) : [whole];
-    for (const [i, { name, shape }] of theirs.entries()) written.set(name, reshaped(parts[i], shape));
+    for (const [i, { name, shape }] of theirs.entries()) written.set(name, reshapeTensor(parts[i], shape));
   }
   return written;
 }

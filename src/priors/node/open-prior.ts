@@ -7,8 +7,8 @@ import { UserError } from '../../tensor/errors.js';
 import { openTensorFile } from '../checkpoints/index.js';
 import { type PriorConfig, priorParts, priorSchema } from '../families/index.js';
 import { type Conventions, type Recognised, recogniseCheckpoint, recogniseDiffusers, recogniseOwn } from '../index.js';
+import { printable } from '../printable.js';
 import type { ComponentFiles } from '../prior-files.js';
-import { shown } from '../shown.js';
 import type { StoredTensor, TensorFile } from '../stored-tensor.js';
 import { type FoundPrior, findPrior } from './find-prior.js';
 import type { PullOptions } from './hub/pull.js';
@@ -45,7 +45,7 @@ export async function openPrior(given: string, options: OpenOptions = {}): Promi
     return file.tensors;
   };
   const open = async ({ weights, shards }: ComponentFiles) =>
-    unwrapped(shards === undefined ? await openOne(weights!) : await openShards(found.at(weights!), weights!, shards, openOne));
+    unwrap(shards === undefined ? await openOne(weights!) : await openShards(found.at(weights!), weights!, shards, openOne));
   try {
     const told = await recognise(found, open, options.conventions);
     const stated = [...tensorFiles.values()].flatMap(({ metadata }) => metadata[CONFIG_KEY] ?? []);
@@ -72,7 +72,7 @@ function asStated(told: Recognised, text: string, name: string): Recognised {
 }
 
 /** Names without what wrappers of PyTorch put into them: `torch.compile` and the parallel trainers. */
-function unwrapped(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+function unwrap(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
   const names = [...tensors.keys()].map((name) => name.replaceAll(/(^|\.)(?:_orig_mod|module)\./g, '$1'));
   // two names that fall together are two models: then they are left apart
   if (new Set(names).size < tensors.size) return tensors;
@@ -122,19 +122,19 @@ async function openShards(
   const tensors = new Map<string, StoredTensor>();
   for (const [name, shard] of Object.entries(weight_map)) {
     if (!shards.includes(folder + shard))
-      throw new UserError(`${path} names the file "${shown(shard)}", which is not beside it. Download or copy all of its files.`);
+      throw new UserError(`${path} names the file "${printable(shard)}", which is not beside it. Download or copy all of its files.`);
     const file = opened.get(shard) ?? (await openOne(folder + shard));
     opened.set(shard, file);
     const stored = file.get(name);
     if (stored === undefined)
-      throw new UserError(`${path} has the tensor "${shown(name)}" in ${shard}, which lacks it. Download or write the files again.`);
+      throw new UserError(`${path} has the tensor "${printable(name)}" in ${shard}, which lacks it. Download or write the files again.`);
     tensors.set(name, stored);
   }
   for (const [shard, file] of opened)
     for (const name of file.keys())
       if (weight_map[name] !== shard)
         throw new UserError(
-          `${shard} holds a tensor "${shown(name)}" that ${path} does not have there. Download or write the files again.`,
+          `${shard} holds a tensor "${printable(name)}" that ${path} does not have there. Download or write the files again.`,
         );
   return tensors;
 }

@@ -63,7 +63,7 @@ export function workerHost(options: WorkerOptions): SessionHost {
       const { session } = await ask({ ask: 'open', model }, [model.bytes.buffer]);
       return {
         run: async (feeds) => {
-          const copies = copied(feeds);
+          const copies = copyFeeds(feeds);
           const { outputs } = await ask(
             { ask: 'run', session: session!, feeds: copies },
             Object.values(copies).map(({ data }) => data.buffer),
@@ -98,7 +98,7 @@ export async function awaitEnd(worker: Worker, exited: Promise<void>, withinMs =
 }
 
 /** Transferring takes the memory away, and the caller keeps his feeds: so copies are sent. */
-function copied(feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+function copyFeeds(feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
 }
 

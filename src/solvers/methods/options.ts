@@ -16,7 +16,7 @@ export interface Range {
 export function number(meaning: string, range: Range, unit?: string) {
   return z
     .number()
-    .refine((value) => within(value, range), { error: ({ input }) => `must be ${rangeWords(range)}, got ${input}` })
+    .refine((value) => isWithin(value, range), { error: ({ input }) => `must be ${rangeWords(range)}, got ${input}` })
     .meta({ meaning, unit, range: rangeWords(range) });
 }
 
@@ -48,7 +48,7 @@ export function rangeWords({ from, above, to, whole }: Range): string {
   return to === undefined ? kind : `${kind} of at most ${to}`;
 }
 
-function within(
+function isWithin(
   value: number,
   { from = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, whole }: Range,
 ) {

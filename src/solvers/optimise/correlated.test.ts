@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Random } from '../../tensor/random.js';
-import { correlated, exponentialCovariance } from './correlated.js';
+import { correlate, exponentialCovariance } from './correlated.js';
 
 const shape = [2, 4, 5];
 const size = 40;
@@ -22,7 +22,7 @@ test('the transpose is the transpose, of the root and of a map through it', asyn
   const random = new Random(2);
   const vector = () => Float64Array.from(random.normals([size]).data);
   const root = exponentialCovariance(shape, 1.5);
-  const map = correlated(
+  const map = correlate(
     { forward: async (x) => x.filter((_, i) => i % 3 === 0), adjoint: async (r) => unit(0).map((_, i) => (i % 3 === 0 ? r[i / 3] : 0)) },
     root,
   );

@@ -40,7 +40,7 @@ export function exponentialCovariance([channels, height, width]: Shape, length: 
 }
 
 /** `A L`, whose least-norm solution u makes `L u` the most likely of the images that A maps to the same, by the covariance. */
-export function correlated(map: LinearMap, root: CovarianceRoot): LinearMap {
+export function correlate(map: LinearMap, root: CovarianceRoot): LinearMap {
   return {
     forward: (u) => map.forward(root.apply(u)),
     adjoint: async (r) => root.transposed(await map.adjoint(r)),

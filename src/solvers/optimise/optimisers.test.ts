@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { functionOf, multiply, transposed } from '../../priors/dense.js';
+import { functionOf, multiply, transposeDense } from '../../priors/dense.js';
 import { Random } from '../../tensor/random.js';
 import { adam } from './adam.js';
 import { cglsIterations, type LinearMap } from './cgls-iterations.js';
@@ -112,12 +112,12 @@ describe('least squares', () => {
   const b = Float64Array.from(random.normals([m]).data);
   const map: LinearMap = {
     forward: async (x) => multiply(a, x, m, d, 1),
-    adjoint: async (r) => multiply(transposed(a, m, d), r, d, m, 1),
+    adjoint: async (r) => multiply(transposeDense(a, m, d), r, d, m, 1),
   };
-  const normal = multiply(transposed(a, m, d), a, d, m, d);
+  const normal = multiply(transposeDense(a, m, d), a, d, m, d);
   const dense = multiply(
     functionOf(normal, d, (v) => 1 / v),
-    multiply(transposed(a, m, d), b, d, m, 1),
+    multiply(transposeDense(a, m, d), b, d, m, 1),
     d,
     d,
     1,
@@ -133,20 +133,20 @@ describe('least squares', () => {
   });
 
   test('CGLS on an underdetermined system with a row of zeros: the solution of least norm, nothing blown up by the row', async () => {
-    const wide = transposed(a, m, d); // 8 x 12
+    const wide = transposeDense(a, m, d); // 8 x 12
     wide.fill(0, 0, m);
     const right = Float64Array.from(random.normals([d]).data);
     const { value } = await last(
       cglsIterations(
-        { forward: async (x) => multiply(wide, x, d, m, 1), adjoint: async (r) => multiply(transposed(wide, d, m), r, m, d, 1) },
+        { forward: async (x) => multiply(wide, x, d, m, 1), adjoint: async (r) => multiply(transposeDense(wide, d, m), r, m, d, 1) },
         right,
         m,
         { iterations: 40, target: right[0] ** 2 + 1e-16 },
       ),
     );
-    const gram = multiply(wide, transposed(wide, d, m), d, m, d);
+    const gram = multiply(wide, transposeDense(wide, d, m), d, m, d);
     const expected = multiply(
-      transposed(wide, d, m),
+      transposeDense(wide, d, m),
       multiply(
         functionOf(gram, d, (v) => (v > 1e-9 ? 1 / v : 0)),
         right,

@@ -1,7 +1,7 @@
 import { prepare } from '../../io/index.js';
 import { findImages, readPicture } from '../../io/node/index.js';
 import { Random } from '../../tensor/random.js';
-import { reshaped } from '../../tensor/tensor.js';
+import { reshapeTensor } from '../../tensor/tensor.js';
 import type { ImageSource } from '../data.js';
 
 /** Every image below a folder, each once an epoch in an order drawn anew, fitted to a square. @throws UserError when there is none */
@@ -13,7 +13,7 @@ export async function folderSource(folder: string, seed: number, channels: 1 | 3
     const order = permutation(files.length, random.fork(`epoch ${epoch}`));
     const file = files[order[index % files.length]];
     const { tensor } = prepare(await readPicture(file), { channels, size: [size, size] }, file);
-    return reshaped(tensor, tensor.shape.slice(1));
+    return reshapeTensor(tensor, tensor.shape.slice(1));
   };
 }
 

@@ -9,7 +9,7 @@ import { Random } from '../../tensor/random.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
 import type { CommonTrainConfig, OptimiserConfig } from '../config.js';
-import { type ImageSource, mixed, phantomSource, photographSource } from '../data.js';
+import { type ImageSource, mix, phantomSource, photographSource } from '../data.js';
 import { type Phase, type TrainState, type TrainStep, trainLoop } from '../loop.js';
 import { loadState, saveState } from './checkpoint.js';
 import { folderSource } from './folder-source.js';
@@ -127,5 +127,5 @@ export async function imageSource({ data, seed }: CommonTrainConfig, channels: n
   const { path, synthetic } = data;
   const real = await folderSource(path, seed, channels, side);
   const made = (channels === 1 ? phantomSource : photographSource)(seed, side);
-  return synthetic === 0 ? real : mixed(real, made, synthetic, seed);
+  return synthetic === 0 ? real : mix(real, made, synthetic, seed);
 }

@@ -10,7 +10,7 @@ import { unetSpecs } from '../../priors/unet.js';
 import type { Runtime } from '../../runtime/index.js';
 import { UsageError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
-import { reshaped, type Tensor, tensor } from '../../tensor/tensor.js';
+import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Weights } from '../adamw.js';
 import { fitCodebook } from '../codebook.js';
 import { type AnyTrainConfig, type DenoiserTrainConfig, denoiserTrainSchema, type TrainConfig, trainSchema } from '../config.js';
@@ -92,7 +92,7 @@ async function* trainLatent(config: TrainConfig, context: TrainContext): AsyncGe
     from,
     UNET_PREFIX,
   );
-  const whole = (): Weights => joined(weights, diffusion.state.average);
+  const whole = (): Weights => join(weights, diffusion.state.average);
   const phase = diffusionPhase(prior, config.diffusion, latents, latentPrior(prior, whole()).alphaBar);
   const showSamples = (_weights: Weights, name: string) => samplePicture(latentPrior(prior, whole()), config, context.runtime, name);
   yield* runStage('diffusion', config, diffusion, [phase], config.diffusion, context, showSamples);
@@ -116,8 +116,8 @@ async function latentSource(config: TrainConfig, weights: Weights, source: Image
   const shape = [1, firstStage.inChannels, firstStage.resolution, firstStage.resolution];
   const encoder = await runtime.compile({ z: encode(constantParams(weights), firstStage, input('x', shape)) }, { name: 'encoder' });
   const raw = async (index: number): Promise<Tensor> => {
-    const { z } = await encoder.run({ x: reshaped(await source(index), shape) });
-    return reshaped(z, z.shape.slice(1));
+    const { z } = await encoder.run({ x: reshapeTensor(await source(index), shape) });
+    return reshapeTensor(z, z.shape.slice(1));
   };
   const measure = async () => {
     let power = 0;
@@ -137,7 +137,7 @@ async function latentSource(config: TrainConfig, weights: Weights, source: Image
   return { scale, latents };
 }
 
-function joined(firstStage: Weights, unet: Weights): Weights {
+function join(firstStage: Weights, unet: Weights): Weights {
   const all: Weights = new Map();
   for (const [name, t] of unet) all.set(`${UNET_PREFIX}.${name}`, t);
   for (const [name, t] of firstStage) all.set(`${FIRST_STAGE_PREFIX}.${name}`, t);

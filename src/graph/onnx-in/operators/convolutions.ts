@@ -30,7 +30,7 @@ function convTranspose(n: OnnxNode): Expr {
   const full = ([0, 1] as const).map(
     (i) => strides[i] * (image.shape[2 + i] - 1) + outputPads[i] + dilations[i] * (weight.shape[2 + i] - 1) + 1,
   );
-  const settled = wanted === undefined ? pads : cutting(full, wanted, auto === 'SAME_UPPER');
+  const settled = wanted === undefined ? pads : cutsFor(full, wanted, auto === 'SAME_UPPER');
   const y = convTranspose2d(image, weight, { stride: strides, dilation: dilations, pads: settled, groups: groupsOf(n), outputPads });
   return asRank(n.has(2) ? add(y, perChannel(n.expr(2), y)) : y, x);
 }
@@ -42,7 +42,7 @@ function onImage(list: readonly number[] | undefined, row: number): Pair | undef
 }
 
 /** Pads that cut the full result down to the shape wanted. */
-function cutting(full: readonly number[], wanted: Pair, upper: boolean): Pads {
+function cutsFor(full: readonly number[], wanted: Pair, upper: boolean): Pads {
   const totals = full.map((size, i) => size - wanted[i]);
   if (totals.some((t) => t < 0))
     throw new RangeError(`the output shape [${wanted}] is larger than [${full}], which the transposed convolution gives`);

@@ -20,18 +20,18 @@ export function einsum(n: OnnxNode): Expr {
   const terms = left.split(',');
   if (terms.length !== n.inputs.length)
     throw new RangeError(`its equation "${equation}" has ${terms.length} operands, the node ${n.inputs.length}`);
-  const operands = terms.map((term, i) => labelled(n.expr(i), term, equation));
-  const out = right === undefined ? implied(operands) : expanded(right, operands, equation);
+  const operands = terms.map((term, i) => label(n.expr(i), term, equation));
+  const out = right === undefined ? implyOutput(operands) : expandTerm(right, operands, equation);
   let result = operands[0];
   operands.slice(1).forEach((next, i) => {
     const later = new Set([...out, ...operands.slice(i + 2).flatMap((o) => o.labels)]);
     result = product(result, next, later);
   });
-  return arranged(summed(result, new Set(out)), out, equation);
+  return arrange(sumOut(result, new Set(out)), out, equation);
 }
 
 /** Axes under `...` are labelled by their place from the right, so that they meet as in broadcasting. */
-function labelled(x: Expr, term: string, equation: string): Labelled {
+function label(x: Expr, term: string, equation: string): Labelled {
   const [before, after, ...more] = term.split('...');
   const named = [...before, ...(after ?? '')];
   const hidden = after === undefined ? 0 : x.shape.length - named.length;
@@ -48,12 +48,12 @@ function ellipsis(operands: readonly Labelled[]): string[] {
 }
 
 /** Without an arrow: what the ellipsis hides, then every label that occurs once, in alphabetical order. */
-function implied(operands: readonly Labelled[]): string[] {
+function implyOutput(operands: readonly Labelled[]): string[] {
   const all = operands.flatMap((o) => o.labels).filter((l) => !l.startsWith('.'));
   return [...ellipsis(operands), ...all.filter((l) => all.indexOf(l) === all.lastIndexOf(l)).sort()];
 }
 
-function expanded(term: string, operands: readonly Labelled[], equation: string): string[] {
+function expandTerm(term: string, operands: readonly Labelled[], equation: string): string[] {
   const [before, after] = term.split('...');
   const out = after === undefined ? [...before] : [...before, ...ellipsis(operands), ...after];
   const known = new Set(operands.flatMap((o) => o.labels));
@@ -63,12 +63,12 @@ function expanded(term: string, operands: readonly Labelled[], equation: string)
 }
 
 /** Sum over the axes that nobody needs. */
-function summed({ x, labels }: Labelled, needed: ReadonlySet<string>): Labelled {
+function sumOut({ x, labels }: Labelled, needed: ReadonlySet<string>): Labelled {
   const axes = labels.flatMap((l, i) => (needed.has(l) ? [] : [i]));
   return axes.length === 0 ? { x, labels } : { x: sum(x, axes), labels: labels.filter((l) => needed.has(l)) };
 }
 
-function arranged({ x, labels }: Labelled, order: readonly string[], equation: string): Expr {
+function arrange({ x, labels }: Labelled, order: readonly string[], equation: string): Expr {
   if (labels.length !== order.length) throw new RangeError(`its equation "${equation}" has an impossible result`);
   return transpose(
     x,
@@ -81,8 +81,8 @@ function arranged({ x, labels }: Labelled, order: readonly string[], equation: s
  * columns.
  */
 function product(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labelled {
-  const left = summed(a, new Set([...needed, ...b.labels]));
-  const right = summed(b, new Set([...needed, ...a.labels]));
+  const left = sumOut(a, new Set([...needed, ...b.labels]));
+  const right = sumOut(b, new Set([...needed, ...a.labels]));
   const shared = left.labels.filter((l) => right.labels.includes(l));
   const batch = shared.filter((l) => needed.has(l));
   const inner = shared.filter((l) => !needed.has(l));

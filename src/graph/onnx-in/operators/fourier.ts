@@ -24,7 +24,7 @@ function dft(n: OnnxNode): Expr {
   n.claim(size * parts * out * 2);
 
   const order = [...x.shape.keys()].filter((i) => i !== axis && i !== rank - 1);
-  const fitted = resized(x, axis, size);
+  const fitted = resizeAxis(x, axis, size);
   const rows = transpose(fitted, [...order, axis, rank - 1]); // [..., size, parts]
   const lead = order.map((i) => x.shape[i]);
   const product = matmul(
@@ -39,7 +39,7 @@ function dft(n: OnnxNode): Expr {
 }
 
 /** Cut or filled with zeros at the end. */
-function resized(x: Expr, axis: number, size: number): Expr {
+function resizeAxis(x: Expr, axis: number, size: number): Expr {
   const own = x.shape[axis];
   if (own >= size) return slice(x, [0], [size], [axis]);
   const none = x.shape.map(() => 0);

@@ -40,9 +40,9 @@ function padRule(n: OnnxNode): Value {
         throw new RangeError(`pads [${given}] reach beyond the mirrored image`);
       return n.move([cut], (e) => reflectPad(e, low, high));
     case 'edge':
-      return n.move([cut], (e) => picked(e, low, high, (k, size) => Math.min(Math.max(k, 0), size - 1)));
+      return n.move([cut], (e) => pick(e, low, high, (k, size) => Math.min(Math.max(k, 0), size - 1)));
     case 'wrap':
-      return n.move([cut], (e) => picked(e, low, high, (k, size) => ((k % size) + size) % size));
+      return n.move([cut], (e) => pick(e, low, high, (k, size) => ((k % size) + size) % size));
     default:
       throw new RangeError(`mode="${mode}" does not exist`);
   }
@@ -72,7 +72,7 @@ function constantPad(n: OnnxNode, x: Value, low: readonly number[], high: readon
 }
 
 /** Entries of each axis by the index that a place outside stands for. */
-function picked(x: Expr, low: readonly number[], high: readonly number[], source: (k: number, size: number) => number): Expr {
+function pick(x: Expr, low: readonly number[], high: readonly number[], source: (k: number, size: number) => number): Expr {
   return x.shape.reduce((y, size, axis) => {
     if (low[axis] === 0 && high[axis] === 0) return y;
     const indices = Array.from({ length: size + low[axis] + high[axis] }, (_, i) => source(i - low[axis], size));

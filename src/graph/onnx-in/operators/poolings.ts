@@ -28,7 +28,7 @@ function extentOf(
 }
 
 /** The window with padding at the end for windows that hang over. */
-function fitted(n: OnnxNode, x: Expr): { window: Window; image: Expr; stated: Pads } {
+function fitWindow(n: OnnxNode, x: Expr): { window: Window; image: Expr; stated: Pads } {
   const kernel = n.ints('kernel_shape');
   if (kernel === undefined) throw new RangeError('its attribute "kernel_shape" is missing');
   const window = windowOf(n, x, kernel);
@@ -42,7 +42,7 @@ function fitted(n: OnnxNode, x: Expr): { window: Window; image: Expr; stated: Pa
 /** The gradient goes to the largest pixel of each window, the first in row order on a tie. */
 function maxPoolRule(n: OnnxNode): Expr {
   const x = n.expr(0);
-  const { window, image } = fitted(n, x);
+  const { window, image } = fitWindow(n, x);
   const area = window.kernel[0] * window.kernel[1];
   if (area > MAX_AREA) throw new RangeError(`a window of ${area} pixels is not supported; up to ${MAX_AREA} are`);
   return asRank(maxPool(image, window), x);
@@ -51,7 +51,7 @@ function maxPoolRule(n: OnnxNode): Expr {
 /** A convolution with a constant kernel, divided by the number of pixels that count. */
 function averagePoolRule(n: OnnxNode): Expr {
   const x = n.expr(0);
-  const { window, image, stated } = fitted(n, x);
+  const { window, image, stated } = fitWindow(n, x);
   const { kernel, strides, dilations, pads } = window;
   const [batch, channels, height, width] = image.shape;
   const [k, s] = [kernel, strides];

@@ -55,7 +55,7 @@ function resize(n: OnnxNode): Expr {
   const leaveOut = n.int('exclude_outside', 0) !== 0;
   return stretches.reduce((y, s) => {
     n.claim(s.out * s.size);
-    return along(y, s.axis, smooth && s.scale < 1 ? antialiased(s, coordinate, leaveOut) : interpolation(s, coordinate), s);
+    return along(y, s.axis, smooth && s.scale < 1 ? antialias(s, coordinate, leaveOut) : interpolation(s, coordinate), s);
   }, x);
 }
 
@@ -137,7 +137,7 @@ function interpolation(s: Stretch, coordinate: Coordinate): Float32Array {
  * Shrinking with a triangle as wide as the pixels become, so that every pixel counts. What the triangle weighs outside the image goes to
  * the pixel at the border, or is left out (`exclude_outside`, as Pillow and PyTorch do).
  */
-function antialiased(s: Stretch, coordinate: Coordinate, leaveOut: boolean): Float32Array {
+function antialias(s: Stretch, coordinate: Coordinate, leaveOut: boolean): Float32Array {
   const matrix = new Float32Array(s.out * s.size);
   const radius = 1 / s.scale;
   for (let i = 0; i < s.out; i++) {

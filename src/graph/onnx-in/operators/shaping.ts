@@ -6,7 +6,7 @@ import type { OnnxNode, Rule } from '../onnx-node.js';
 import type { Value } from '../values.js';
 
 /** A reshape, also of tensors without elements. */
-function reshaped(n: OnnxNode, x: Value, shape: readonly number[]): Value {
+function reshapeValue(n: OnnxNode, x: Value, shape: readonly number[]): Value {
   return n.move([x], (e) => reshape(e, shape));
 }
 
@@ -21,7 +21,7 @@ function reshapeRule(n: OnnxNode): Value {
     return x.shape[i];
   });
   if (shape.some((size) => size < -1) || shape.filter((size) => size === -1).length > 1) throw new RangeError(`[${asked}] is no shape`);
-  return reshaped(n, x, shape);
+  return reshapeValue(n, x, shape);
 }
 
 function flatten(n: OnnxNode): Value {
@@ -29,7 +29,7 @@ function flatten(n: OnnxNode): Value {
   const axis = n.int('axis', 1);
   const at = axis < 0 ? axis + x.shape.length : axis;
   if (at < 0 || at > x.shape.length) throw new RangeError(`axis ${axis} does not exist in a tensor of rank ${x.shape.length}`);
-  return reshaped(n, x, [sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))]);
+  return reshapeValue(n, x, [sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))]);
 }
 
 function squeeze(n: OnnxNode): Value {
@@ -37,7 +37,7 @@ function squeeze(n: OnnxNode): Value {
   const axes = n.axes(13, 1);
   const gone = axes === undefined ? x.shape.flatMap((size, i) => (size === 1 ? [i] : [])) : n.checkAxes(axes, x.shape.length);
   for (const a of gone) if (x.shape[a] !== 1) throw new RangeError(`axis ${a} has size ${x.shape[a]} and cannot be squeezed away`);
-  return reshaped(
+  return reshapeValue(
     n,
     x,
     x.shape.filter((_, i) => !gone.includes(i)),
@@ -51,7 +51,7 @@ function unsqueeze(n: OnnxNode): Value {
   const rank = x.shape.length + axes.length;
   const put = n.checkAxes(axes, rank);
   const rest = [...x.shape];
-  return reshaped(
+  return reshapeValue(
     n,
     x,
     Array.from({ length: rank }, (_, i) => (put.includes(i) ? 1 : rest.shift()!)),

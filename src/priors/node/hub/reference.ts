@@ -35,7 +35,7 @@ export function parseHubReference(text: string): HubReference {
       `"${text}" is no prior on the Hugging Face hub. Write hf:OWNER/NAME, with @REVISION and /FOLDER after it where needed, as in hf:CompVis/ldm-celebahq-256@main/vqvae.`,
     );
   }
-  return { repo, revision: decoded(revision), path };
+  return { repo, revision: decodeRevision(revision), path };
 }
 
 /** The text that `parseHubReference` reads. */
@@ -43,7 +43,7 @@ export function formatHubReference({ repo, revision, path }: HubReference): stri
   return `${prefix}${repo}${revision === 'main' ? '' : `@${encodeURIComponent(revision)}`}${path && `/${path}`}`;
 }
 
-function decoded(revision: string): string {
+function decodeRevision(revision: string): string {
   try {
     return decodeURIComponent(revision);
   } catch {

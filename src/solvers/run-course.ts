@@ -9,7 +9,7 @@ export type BareStep = Omit<Step, 'counts'>;
 export type Course = AsyncGenerator<BareStep, Tensor, void>;
 
 /** A solver's course on its model: every step with the counts so far; what the model compiled is freed however it ends. */
-export async function* solving<M extends Measurement>(model: M, course: (model: M) => Course): Reconstruction {
+export async function* runCourse<M extends Measurement>(model: M, course: (model: M) => Course): Reconstruction {
   const steps = course(model);
   try {
     for (;;) {
@@ -30,7 +30,7 @@ export async function* measureLast(model: Measurement, image: Tensor, step: Pick
 }
 
 /** A step for each progress of an optimisation. */
-export async function* within<P extends Partial<BareStep>, R>(
+export async function* reportWithin<P extends Partial<BareStep>, R>(
   step: BareStep,
   progress: AsyncGenerator<P, R, void>,
 ): AsyncGenerator<BareStep, R, void> {
