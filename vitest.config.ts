@@ -5,6 +5,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: mode === 'full' ? [] : ['**/*.slow.test.ts'],
+    setupFiles: ['test/to-be-near.ts'],
     pool: 'forks',
     // Each inference session takes the cores it finds: more test files at once would only contend for them.
     maxWorkers: 2,

@@ -42,7 +42,7 @@ test('blocks and gradients equal those of the formula', () => {
   for (const options of [{}, { rows: 3 }, { rows: 3, recompute: true }]) {
     const got = results(attention(a, b, c, 0.7, options));
     for (const key of Object.keys(want)) {
-      expect(Math.max(...got[key].data.map((value, i) => Math.abs(value - want[key].data[i])))).toBeLessThan(1e-12);
+      expect(got[key].data).toBeNear(want[key].data, { absolute: 1e-12 });
     }
   }
 });

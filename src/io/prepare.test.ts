@@ -6,10 +6,6 @@ import { type Picture, pictureFromDicom, pictureFromNpy, pictureFromSamples } fr
 import { overBlack, prepare } from './prepare.js';
 import { ctSlice, type DicomElement } from './testing/dicom-bytes.js';
 
-const close = (a: ArrayLike<number>, b: readonly number[], digits = 5) => {
-  expect(a.length).toBe(b.length);
-  Array.from(a).forEach((value, i) => void expect(value).toBeCloseTo(b[i], digits));
-};
 const ct = (pixels: number[][], pixelSizeCm?: readonly [number, number]): Picture => ({
   pixels: tensor([1, pixels.length, pixels[0].length], pixels.flat()),
   kind: 'ct',
@@ -19,26 +15,28 @@ const ct = (pixels: number[][], pixelSizeCm?: readonly [number, number]): Pictur
 });
 
 test('samples: black -1, white 1, channels apart, alpha apart from the colours', () => {
-  close(pictureFromSamples(Uint8Array.of(0, 51, 255), 3, 1, 1, 'png').pixels.data, [-1, -0.6, 1]);
-  close(pictureFromSamples(Uint16Array.of(0, 13107, 65535), 3, 1, 1, 'png').pixels.data, [-1, -0.6, 1]);
-  close(pictureFromSamples(Uint8Array.of(0, 255, 51, 255, 0, 204), 2, 1, 3, 'png').pixels.data, [-1, 1, 1, -1, -0.6, 0.6]);
+  expect(pictureFromSamples(Uint8Array.of(0, 51, 255), 3, 1, 1, 'png').pixels.data).toBeNear([-1, -0.6, 1], { absolute: 5e-6 });
+  expect(pictureFromSamples(Uint16Array.of(0, 13107, 65535), 3, 1, 1, 'png').pixels.data).toBeNear([-1, -0.6, 1], { absolute: 5e-6 });
+  expect(pictureFromSamples(Uint8Array.of(0, 255, 51, 255, 0, 204), 2, 1, 3, 'png').pixels.data).toBeNear([-1, 1, 1, -1, -0.6, 0.6], {
+    absolute: 5e-6,
+  });
   const half = pictureFromSamples(Uint8Array.of(255, 51, 255, 255), 2, 1, 2, 'png');
-  close(half.pixels.data, [1, 1]);
+  expect(half.pixels.data).toBeNear([1, 1], { absolute: 5e-6 });
   expect(half.alpha?.shape).toEqual([1, 2]);
-  close(half.alpha?.data ?? [], [0.2, 1]);
+  expect(half.alpha?.data ?? []).toBeNear([0.2, 1], { absolute: 5e-6 });
   const wide = pictureFromSamples(Uint16Array.of(65535, 0, 13107, 13107), 1, 1, 4, 'png');
-  close(wide.pixels.data, [1, -1, -0.6]);
-  close(wide.alpha?.data ?? [], [0.2]);
+  expect(wide.pixels.data).toBeNear([1, -1, -0.6], { absolute: 5e-6 });
+  expect(wide.alpha?.data ?? []).toBeNear([0.2], { absolute: 5e-6 });
   expect(pictureFromSamples(Uint8Array.of(255, 255), 1, 1, 2, 'png')).not.toHaveProperty('alpha');
 });
 
 test('transparent pixels are laid over black for a model, with a notice; opaque pictures stay as they are', () => {
   const half = pictureFromSamples(Uint8Array.of(255, 51, 255, 255, 204, 0), 3, 1, 2, 'png');
   const image = prepare(half, { channels: 1, size: 'native' }, 'a.png');
-  close(image.tensor.data, [-0.6, 1, -1]);
+  expect(image.tensor.data).toBeNear([-0.6, 1, -1], { absolute: 5e-6 });
   expect(image.notices).toEqual([expect.stringMatching(/a\.png .*transparent.*black/)]);
   const colour = overBlack(pictureFromSamples(Uint8Array.of(255, 51, 0, 51), 1, 1, 4, 'png'));
-  close(colour.pixels.data, [-0.6, -0.92, -1]);
+  expect(colour.pixels.data).toBeNear([-0.6, -0.92, -1], { absolute: 5e-6 });
   expect(colour).not.toHaveProperty('alpha');
   const opaque = pictureFromSamples(Uint8Array.of(7), 1, 1, 1, 'png');
   expect(overBlack(opaque)).toBe(opaque);
@@ -58,7 +56,7 @@ test('at its own size, too, pixels come to be square: those of their shorter sid
 
 test('a CT slice is on the CT scale, a dense part clipped with a notice', () => {
   const picture = pictureFromDicom(ctSlice({ rows: 1, columns: 4, stored: [24, 1024, 1524, 3024] }), 'a.dcm');
-  close(picture.pixels.data, [-1, 0, 0.5, 1]);
+  expect(picture.pixels.data).toBeNear([-1, 0, 0.5, 1], { absolute: 5e-6 });
   expect(picture).toMatchObject({
     kind: 'ct',
     pixelSizeCm: [0.08, 0.08],
@@ -76,33 +74,36 @@ test('another modality is a grey picture through its window, inverted for MONOCH
   ];
   const slice = { rows: 1, columns: 3, stored: [0, 1500, 3000] };
   const picture = pictureFromDicom(ctSlice({ ...slice, extra }), 'a.dcm');
-  close(picture.pixels.data, [-1, 0.5, 1]);
+  expect(picture.pixels.data).toBeNear([-1, 0.5, 1], { absolute: 5e-6 });
   expect(picture.kind).toBe('photo');
   expect(picture.notices).toEqual([expect.stringMatching(/modality MR/)]);
-  close(pictureFromDicom(ctSlice({ ...slice, extra: [...extra, [0x00280004, 'CS', 'MONOCHROME1']] })).pixels.data, [1, -0.5, -1]);
-  close(pictureFromDicom(ctSlice({ ...slice, extra, without: [0x00281050] })).pixels.data, [-1, 0, 1]); // no window: its span
+  expect(pictureFromDicom(ctSlice({ ...slice, extra: [...extra, [0x00280004, 'CS', 'MONOCHROME1']] })).pixels.data).toBeNear(
+    [1, -0.5, -1],
+    { absolute: 5e-6 },
+  );
+  expect(pictureFromDicom(ctSlice({ ...slice, extra, without: [0x00281050] })).pixels.data).toBeNear([-1, 0, 1], { absolute: 5e-6 }); // no window: its span
 });
 
 test('NPY: floats on [-1, 1] unless stated; every layout', () => {
   const read = (shape: number[], data: number[], range?: Parameters<typeof pictureFromNpy>[2]) =>
     pictureFromNpy(formatNpy(tensor(shape, data)), 'a.npy', range);
-  close(read([1, 2], [-0.5, 1]).pixels.data, [-0.5, 1]);
-  close(read([1, 2], [0, 0.75], [0, 1]).pixels.data, [-1, 0.5]);
+  expect(read([1, 2], [-0.5, 1]).pixels.data).toBeNear([-0.5, 1], { absolute: 5e-6 });
+  expect(read([1, 2], [0, 0.75], [0, 1]).pixels.data).toBeNear([-1, 0.5], { absolute: 5e-6 });
   const told = read([1, 2], [0, 0.75]);
-  close(told.pixels.data, [-1, 0.5]);
+  expect(told.pixels.data).toBeNear([-1, 0.5], { absolute: 5e-6 });
   expect(told.notices).toEqual([expect.stringMatching(/a\.npy has values from 0 to 0\.75; they are taken on \[0, 1\]/)]);
   for (const either of [
     [0.2, 0.9],
     [0, 0.3],
   ])
     expect(() => read([1, 2], either)).toThrow(/part of \[0, 1\] or of \[-1, 1\].*--range/);
-  close(read([1, 2], [0.2, 0.9], [-1, 1]).pixels.data, [0.2, 0.9]);
-  close(read([1, 2], [0, 0]).pixels.data, [0, 0]);
+  expect(read([1, 2], [0.2, 0.9], [-1, 1]).pixels.data).toBeNear([0.2, 0.9], { absolute: 5e-6 });
+  expect(read([1, 2], [0, 0]).pixels.data).toBeNear([0, 0], { absolute: 5e-6 });
   const hu = read([1, 3], [-1000, 0, 700], 'hu');
-  close(hu.pixels.data, [-1, 0, 0.7]);
+  expect(hu.pixels.data).toBeNear([-1, 0, 0.7], { absolute: 5e-6 });
   expect(hu.kind).toBe('ct');
   const clipped = read([1, 2], [-1.05, 0.5]);
-  close(clipped.pixels.data, [-1, 0.5]);
+  expect(clipped.pixels.data).toBeNear([-1, 0.5], { absolute: 5e-6 });
   expect(clipped.notices).toEqual([expect.stringContaining('clipped')]);
   expect(() => read([1, 2], [-1, 255])).toThrow(/from -1 to 255.*State the range/);
   for (const shape of [
@@ -110,10 +111,9 @@ test('NPY: floats on [-1, 1] unless stated; every layout', () => {
     [1, 3, 1, 2],
   ])
     expect(read(shape, [0, 1, 2, 3, 4, 5], [0, 5]).pixels.shape).toEqual([3, 1, 2]);
-  close(
-    read([2, 2, 3], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [0, 11]).pixels.data.map((x) => ((x + 1) * 11) / 2),
+  expect(read([2, 2, 3], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [0, 11]).pixels.data.map((x) => ((x + 1) * 11) / 2)).toBeNear(
     [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11],
-    4,
+    { absolute: 5e-5 },
   );
   for (const shape of [[4], [2, 2, 2], [2, 1, 2, 1], [0, 3]])
     expect(() => read(shape, new Array(shape.reduce((a, b) => a * b)).fill(0))).toThrow(/shape \[.*no single image/);
@@ -127,21 +127,21 @@ test('integer NPY: bytes on their full range, other integers only with a range',
     const text = new TextEncoder().encode(`{'descr': '${descr}', 'fortran_order': False, 'shape': (1, 2), }\n`);
     return Uint8Array.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length, 0, ...text, ...data]);
   };
-  close(pictureFromNpy(bytes('|u1', [51, 255])).pixels.data, [-0.6, 1]);
-  close(pictureFromNpy(bytes('|b1', [0, 1])).pixels.data, [-1, 1]);
-  close(pictureFromNpy(bytes('<i2', [0x18, 0xfc, 0, 0]), 'a', 'hu').pixels.data, [-1, 0]);
+  expect(pictureFromNpy(bytes('|u1', [51, 255])).pixels.data).toBeNear([-0.6, 1], { absolute: 5e-6 });
+  expect(pictureFromNpy(bytes('|b1', [0, 1])).pixels.data).toBeNear([-1, 1], { absolute: 5e-6 });
+  expect(pictureFromNpy(bytes('<i2', [0x18, 0xfc, 0, 0]), 'a', 'hu').pixels.data).toBeNear([-1, 0], { absolute: 5e-6 });
   expect(() => pictureFromNpy(bytes('<i2', [0, 0, 0, 0]))).toThrow(/type i2.*State it/);
 });
 
 test('channels: colour to grey by luma with a notice, grey in RGB without one, grey repeated', () => {
   const rgb = pictureFromSamples(Uint8Array.of(255, 0, 0, 51, 51, 51), 2, 1, 3, 'png');
   const grey = prepare(rgb, { channels: 1, size: 'native' }, 'a.png');
-  close(grey.tensor.data, [2 * 0.299 - 1, -0.6]);
+  expect(grey.tensor.data).toBeNear([2 * 0.299 - 1, -0.6], { absolute: 5e-6 });
   expect(grey.tensor.shape).toEqual([1, 1, 1, 2]);
   expect(grey.notices).toEqual([expect.stringMatching(/a\.png is in colour/)]);
   expect(prepare(pictureFromSamples(Uint8Array.of(9, 9, 9), 1, 1, 3, 'png'), { channels: 1, size: 'native' }).notices).toEqual([]);
   const three = prepare(pictureFromSamples(Uint8Array.of(51), 1, 1, 1, 'png'), { channels: 3, size: 'native' });
-  close(three.tensor.data, [-0.6, -0.6, -0.6]);
+  expect(three.tensor.data).toBeNear([-0.6, -0.6, -0.6], { absolute: 5e-6 });
   expect(three.notices).toEqual([expect.stringContaining('repeated')]);
 });
 
@@ -158,7 +158,7 @@ test('a CT is fitted whole, air around it, by area means; the new pixel size is 
     ),
     { channels: 1, size: [2, 2] },
   );
-  close(even.tensor.data, [0.2, 1, 0, 0]);
+  expect(even.tensor.data).toBeNear([0.2, 1, 0, 0], { absolute: 5e-6 });
   expect(even.pixelSizeCm).toBeCloseTo(0.1, 9);
   expect(even.notices).toEqual([expect.stringMatching(/4 x 4 pixels; it was resized to 2 x 2/)]);
   const wide = prepare(
@@ -171,7 +171,7 @@ test('a CT is fitted whole, air around it, by area means; the new pixel size is 
     ),
     { channels: 1, size: [4, 2] },
   );
-  close(wide.tensor.data, [-1, -1, 0, 1, -1, -1, -1, -1]);
+  expect(wide.tensor.data).toBeNear([-1, -1, 0, 1, -1, -1, -1, -1], { absolute: 5e-6 });
   expect(wide.pixelSizeCm).toBeCloseTo(0.1, 9);
   expect(wide.notices[0]).toContain('padded with air');
   const larger = prepare(
@@ -184,7 +184,7 @@ test('a CT is fitted whole, air around it, by area means; the new pixel size is 
     ),
     { channels: 1, size: [4, 4] },
   );
-  close(larger.tensor.data, new Array(16).fill(0.5));
+  expect(larger.tensor.data).toBeNear(new Array(16).fill(0.5), { absolute: 5e-6 });
   expect(larger.pixelSizeCm).toBeCloseTo(0.1, 9);
 });
 
@@ -202,7 +202,7 @@ test('pixels that are not square become so, even at the right count', () => {
     { channels: 1, size: [4, 4] },
     'a.dcm',
   );
-  close(tall.tensor.data, new Array(4).fill([-1, 0, 1, -1]).flat());
+  expect(tall.tensor.data).toBeNear(new Array(4).fill([-1, 0, 1, -1]).flat(), { absolute: 5e-6 });
   expect(tall.pixelSizeCm).toBeCloseTo(0.1, 9);
   expect(tall.notices[0]).toMatch(/not square.*padded/);
 });
@@ -210,7 +210,7 @@ test('pixels that are not square become so, even at the right count', () => {
 test('a photo is cut at the centre; the right size passes untouched; resizing can be refused', () => {
   const strip = pictureFromSamples(Uint8Array.of(0, 255, 51, 51, 255, 0, 0, 255, 51, 51, 255, 0), 6, 2, 1, 'png');
   const cut = prepare(strip, { channels: 1, size: [2, 2] }, 'a.png');
-  close(cut.tensor.data, [-0.6, -0.6, -0.6, -0.6]);
+  expect(cut.tensor.data).toBeNear([-0.6, -0.6, -0.6, -0.6], { absolute: 5e-6 });
   expect(cut.notices).toEqual([expect.stringMatching(/6 x 2 pixels; it was cut at the centre and resized to 2 x 2/)]);
   expect(cut.pixelSizeCm).toBeUndefined();
   const same = prepare(strip, { channels: 1, size: [2, 6], resize: false });

@@ -21,9 +21,10 @@ test.each(matlab)('%i pixels by bicubic x%i are those of MATLAB to 1e-6 of the r
     bicubicDownsampling([1, side, side], factor),
     Float64Array.from({ length: side ** 2 }, (_, i) => i / white),
   );
-  expected.forEach((value, i) => {
-    expect(Math.abs(y[i] - value / white)).toBeLessThan(1e-6);
-  });
+  expect(y.slice(0, expected.length)).toBeNear(
+    expected.map((value) => value / white),
+    { absolute: 1e-6 },
+  );
 });
 
 test('x4 away from the edges: output j reads the inputs 4j - 6 .. 4j + 9 by sixteen taps', () => {

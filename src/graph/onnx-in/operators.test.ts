@@ -92,10 +92,7 @@ function expectClose(got: Readonly<Record<string, Values>>, expected: Readonly<R
   expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
   for (const [name, { shape, data }] of Object.entries(expected)) {
     expect(got[name].shape, name).toEqual(shape);
-    const scale = Math.max(1, ...data.map(Math.abs));
-    data.forEach((v, i) => {
-      expect(Math.abs(v - got[name].data[i]) / scale, `${name}[${i}]: ${got[name].data[i]} against ${v}`).toBeLessThan(tolerance);
-    });
+    expect(got[name].data, name).toBeNear(data, { relative: tolerance });
   }
 }
 

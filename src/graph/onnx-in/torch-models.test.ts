@@ -32,8 +32,7 @@ function expectEqual(got: Pick<Tensor, 'shape' | 'data'>, name: string): void {
   const want = tensors.get(name)!;
   expect(got.shape, name).toEqual(want.shape);
   const scale = Math.sqrt(want.data.reduce((a, v) => a + v * v, 0) / want.data.length);
-  const error = got.data.reduce((a, v, i) => Math.max(a, Math.abs(v - want.data[i])), 0) / scale;
-  expect(error, `${name}: largest error over root mean square`).toBeLessThan(1e-4);
+  expect(got.data, name).toBeNear(want.data, { absolute: 1e-4 * scale });
 }
 
 describe.each(models)('$name', ({ name, opset, shapes, weight }) => {
