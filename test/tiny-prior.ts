@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialise } from '../src/nn/index.js';
 import { latentPriorSchema, priorSpecs, writeSafetensors } from '../src/priors/index.js';
+import { tinyFirstStage, tinyUNet } from '../src/priors/testing/tiny-configs.js';
 import { Random } from '../src/tensor/random.js';
 import { type Tensor, tensor } from '../src/tensor/tensor.js';
 
@@ -9,29 +10,16 @@ const configOf = (channels: 1 | 3) =>
   latentPriorSchema.parse({
     name: 'tiny',
     firstStage: {
-      kind: 'vq',
+      ...tinyFirstStage,
       inChannels: channels,
       outChannels: channels,
-      ch: 4,
       chMult: [1, 1, 1, 1, 1],
-      numResBlocks: 1,
       zChannels: 3,
       embedDim: 3,
       nEmbed: 16,
       resolution: 256,
-      normGroups: 2,
     },
-    unet: {
-      inChannels: 3,
-      outChannels: 3,
-      modelChannels: 4,
-      channelMult: [1],
-      numResBlocks: 1,
-      attentionResolutions: [],
-      headChannels: 4,
-      normGroups: 2,
-      imageSize: 16,
-    },
+    unet: { ...tinyUNet, inChannels: 3, outChannels: 3, channelMult: [1], attentionResolutions: [], imageSize: 16 },
   });
 
 /**

@@ -7,6 +7,7 @@ import { priorSpecs } from './families/index.js';
 import { latentPrior, latentPriorSchema } from './families/latent.js';
 import { firstStageSpecs } from './first-stage.js';
 import { ldmVq4 } from './ldm-vq4.js';
+import { tinyFirstStage, tinyUNet } from './testing/tiny-configs.js';
 import { unetSpecs } from './unet.js';
 
 const total = (specs: readonly ParamSpec[], prefix = '') =>
@@ -41,30 +42,8 @@ test('the first stage VQ-f4: 55,322,782 parameters in 205 tensors, names and sha
 
 const small = {
   name: 'small',
-  firstStage: {
-    kind: 'vq',
-    inChannels: 1,
-    outChannels: 1,
-    ch: 4,
-    chMult: [1, 2],
-    numResBlocks: 1,
-    zChannels: 2,
-    embedDim: 2,
-    nEmbed: 8,
-    resolution: 16,
-    normGroups: 2,
-  },
-  unet: {
-    inChannels: 2,
-    outChannels: 2,
-    modelChannels: 4,
-    channelMult: [1, 2],
-    numResBlocks: 1,
-    attentionResolutions: [2],
-    headChannels: 4,
-    imageSize: 8,
-    normGroups: 2,
-  },
+  firstStage: tinyFirstStage,
+  unet: tinyUNet,
 };
 
 test('a config that contradicts itself is refused', () => {

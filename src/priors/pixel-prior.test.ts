@@ -6,18 +6,9 @@ import { mapTensor, tensor } from '../tensor/tensor.js';
 import { priorSchema, priorSpecs } from './families/index.js';
 import { latentPriorSchema } from './families/latent.js';
 import { pixelPrior, pixelPriorSchema } from './families/pixel.js';
+import { tinyFirstStage, tinyUNet } from './testing/tiny-configs.js';
 
-const unet = {
-  inChannels: 1,
-  outChannels: 1,
-  modelChannels: 4,
-  channelMult: [1, 2],
-  numResBlocks: 1,
-  attentionResolutions: [],
-  numHeads: 1,
-  normGroups: 2,
-  imageSize: 8,
-};
+const unet = { ...tinyUNet, inChannels: 1, outChannels: 1, attentionResolutions: [], numHeads: 1, headChannels: undefined };
 const random = new Random(8);
 const z = random.normals([2, 1, 4, 8]);
 const t = tensor([2], [3, 700]);
@@ -100,19 +91,7 @@ describe('a pixel prior', () => {
 });
 
 describe('configurations', () => {
-  const firstStage = {
-    kind: 'vq',
-    inChannels: 1,
-    outChannels: 1,
-    ch: 4,
-    chMult: [1, 2],
-    numResBlocks: 1,
-    zChannels: 1,
-    embedDim: 1,
-    nEmbed: 8,
-    resolution: 16,
-    normGroups: 2,
-  };
+  const firstStage = { ...tinyFirstStage, zChannels: 1, embedDim: 1 };
   const { numHeads, ...headless } = unet;
 
   test('without a kind are latent, as earlier versions wrote them, and read as then', () => {

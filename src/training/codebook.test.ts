@@ -2,24 +2,13 @@ import { expect, test } from 'vitest';
 import { initialise } from '../nn/index.js';
 import { firstStageSchema } from '../priors/config.js';
 import { firstStageSpecs } from '../priors/first-stage.js';
+import { tinyFirstStage } from '../priors/testing/tiny-configs.js';
 import { createNodeRuntime } from '../runtime/node/index.js';
 import { Random } from '../tensor/random.js';
 import { fitCodebook } from './codebook.js';
 import { phantomSource } from './data.js';
 
-const config = firstStageSchema.parse({
-  kind: 'vq',
-  inChannels: 1,
-  outChannels: 1,
-  ch: 4,
-  chMult: [1, 2],
-  numResBlocks: 1,
-  zChannels: 2,
-  embedDim: 2,
-  nEmbed: 64,
-  resolution: 32,
-  normGroups: 2,
-});
+const config = firstStageSchema.parse({ ...tinyFirstStage, nEmbed: 64, resolution: 32 });
 
 test('k-means brings the codes to the latents, the same way for the same seed, and moves nothing else', async () => {
   const runtime = await createNodeRuntime({ threads: 1 });

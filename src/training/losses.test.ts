@@ -2,22 +2,13 @@ import { expect, test } from 'vitest';
 import { evaluate, input } from '../graph/index.js';
 import { initialise, inputParams } from '../nn/index.js';
 import { firstStageSchema } from '../priors/config.js';
+import { tinyFirstStage } from '../priors/testing/tiny-configs.js';
 import { Random } from '../tensor/random.js';
 import { full, type Tensor, tensor } from '../tensor/tensor.js';
 import { edgeLoss, firstStageLoss } from './losses.js';
 
 const weights = { l1: 1, l2: 0, edges: 0.5, codebook: 1, commitment: 0.25, kl: 0.1 };
-const base = {
-  inChannels: 1,
-  outChannels: 1,
-  ch: 4,
-  chMult: [1, 2],
-  numResBlocks: 1,
-  zChannels: 2,
-  embedDim: 2,
-  resolution: 8,
-  normGroups: 2,
-};
+const base = { ...tinyFirstStage, nEmbed: undefined, resolution: 8 };
 const x = new Random(1).normals([2, 1, 8, 8]);
 
 function losses(kind: 'vq' | 'kl'): Record<string, number> {

@@ -12,6 +12,7 @@ import { firstStageSpecs } from '../first-stage.js';
 import { ldmVq4 } from '../ldm-vq4.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import { stored, unreadable } from '../testing/stored.js';
+import { tinyFirstStage, tinyUNet } from '../testing/tiny-configs.js';
 import { unetSpecs } from '../unet.js';
 import { recogniseCheckpoint } from './checkpoint.js';
 
@@ -28,31 +29,8 @@ const schedule = `alphas_cumprod alphas_cumprod_prev betas log_one_minus_alphas_
 
 const small = latentPriorSchema.parse({
   name: 'small',
-  firstStage: {
-    kind: 'vq',
-    inChannels: 1,
-    outChannels: 1,
-    ch: 4,
-    chMult: [1, 2],
-    numResBlocks: 1,
-    zChannels: 2,
-    embedDim: 3,
-    nEmbed: 8,
-    attnResolutions: [8],
-    resolution: 16,
-    normGroups: 4,
-  },
-  unet: {
-    inChannels: 3,
-    outChannels: 3,
-    modelChannels: 4,
-    channelMult: [1, 2],
-    numResBlocks: 1,
-    attentionResolutions: [2],
-    headChannels: 8,
-    imageSize: 8,
-    normGroups: 4,
-  },
+  firstStage: { ...tinyFirstStage, embedDim: 3, attnResolutions: [8], normGroups: 4 },
+  unet: { ...tinyUNet, inChannels: 3, outChannels: 3, headChannels: 8, normGroups: 4 },
 });
 const weights = initialise(priorSpecs(small), new Random(0));
 const conventions = { resolution: 16, headChannels: 8 };

@@ -6,6 +6,7 @@ import { type Shape, sizeOf } from '../../tensor/tensor.js';
 import { type PriorConfig, priorSchema, priorSpecs } from '../families/index.js';
 import { latentPriorSchema } from '../families/latent.js';
 import { stored, unreadable } from '../testing/stored.js';
+import { tinyFirstStage, tinyUNet } from '../testing/tiny-configs.js';
 import { recogniseDiffusers } from './diffusers.js';
 import { mapDiffusersFirstStage, mapDiffusersUNet } from './diffusers-names.js';
 import { writeDiffusers } from './diffusers-write.js';
@@ -244,31 +245,8 @@ describe('parts that are not there', () => {
 
 const latent = latentPriorSchema.parse({
   name: 'latent',
-  firstStage: {
-    kind: 'vq',
-    inChannels: 1,
-    outChannels: 1,
-    ch: 4,
-    chMult: [1, 2],
-    numResBlocks: 1,
-    zChannels: 2,
-    embedDim: 3,
-    nEmbed: 8,
-    attnResolutions: [8],
-    resolution: 16,
-    normGroups: 2,
-  },
-  unet: {
-    inChannels: 3,
-    outChannels: 3,
-    modelChannels: 8,
-    channelMult: [1, 2],
-    numResBlocks: 1,
-    attentionResolutions: [2],
-    headChannels: 4,
-    imageSize: 8,
-    normGroups: 4,
-  },
+  firstStage: { ...tinyFirstStage, embedDim: 3, attnResolutions: [8] },
+  unet: { ...tinyUNet, inChannels: 3, outChannels: 3, modelChannels: 8, normGroups: 4 },
   schedule: { stepsOffset: 1, prediction: 'v' },
   scaleFactor: 0.5,
 });

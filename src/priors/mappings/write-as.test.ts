@@ -5,35 +5,15 @@ import { Random } from '../../tensor/random.js';
 import { type PriorConfig, priorSchema, priorSpecs } from '../families/index.js';
 import { latentPriorSchema } from '../families/latent.js';
 import { stored } from '../testing/stored.js';
+import { tinyFirstStage, tinyUNet } from '../testing/tiny-configs.js';
 import { recogniseCheckpoint } from './checkpoint.js';
 import { recogniseOwn } from './own.js';
 import { writeAs } from './write-as.js';
 
 const latent = latentPriorSchema.parse({
   name: 'prior',
-  firstStage: {
-    kind: 'kl',
-    inChannels: 1,
-    outChannels: 1,
-    ch: 4,
-    chMult: [1, 2],
-    numResBlocks: 1,
-    zChannels: 2,
-    embedDim: 3,
-    resolution: 16,
-    normGroups: 4,
-  },
-  unet: {
-    inChannels: 3,
-    outChannels: 3,
-    modelChannels: 4,
-    channelMult: [1, 2],
-    numResBlocks: 1,
-    attentionResolutions: [2],
-    headChannels: 4,
-    imageSize: 8,
-    normGroups: 4,
-  },
+  firstStage: { ...tinyFirstStage, kind: 'kl', embedDim: 3, normGroups: 4, nEmbed: undefined },
+  unet: { ...tinyUNet, inChannels: 3, outChannels: 3, normGroups: 4 },
 });
 const firstStage = priorSchema.parse({ kind: 'first-stage', name: 'prior', firstStage: latent.firstStage });
 const pixel = priorSchema.parse({ kind: 'pixel', name: 'prior', unet: { ...latent.unet, imageSize: 16, resblockUpdown: true } });

@@ -10,6 +10,7 @@ import { Random } from '../../tensor/random.js';
 import { type Shape, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
 import { type PriorConfig, priorSchema, priorSpecs, writeAs, writeSafetensors } from '../index.js';
 import { formatHeader } from '../safetensors-header.js';
+import { tinyFirstStage, tinyUNet } from '../testing/tiny-configs.js';
 import { convertPrior } from './convert-prior.js';
 import { hubSettings } from './hub/settings.js';
 import { FakeHub } from './hub/testing/fake-hub.js';
@@ -362,7 +363,7 @@ describe('inspect', () => {
     const config = parsed({
       name: 'LDM-VQ4',
       firstStage: {
-        kind: 'vq',
+        ...tinyFirstStage,
         inChannels: 3,
         outChannels: 3,
         ch: 128,
@@ -372,6 +373,7 @@ describe('inspect', () => {
         embedDim: 3,
         nEmbed: 8192,
         resolution: 256,
+        normGroups: undefined,
       },
       unet: { ...unet, attentionResolutions: [2, 4, 8], headChannels: 32, imageSize: 64 },
     });
@@ -395,28 +397,7 @@ describe('inspect', () => {
 });
 
 function latentConfig() {
-  const firstStage = {
-    kind: 'vq',
-    inChannels: 1,
-    outChannels: 1,
-    ch: 4,
-    chMult: [1, 1],
-    numResBlocks: 1,
-    zChannels: 3,
-    embedDim: 3,
-    nEmbed: 16,
-    resolution: 16,
-    normGroups: 4,
-  };
-  const unet = {
-    inChannels: 3,
-    outChannels: 3,
-    modelChannels: 4,
-    channelMult: [1, 1],
-    numResBlocks: 1,
-    attentionResolutions: [2],
-    headChannels: 4,
-    normGroups: 4,
-  };
+  const firstStage = { ...tinyFirstStage, chMult: [1, 1], zChannels: 3, embedDim: 3, nEmbed: 16, normGroups: 4 };
+  const unet = { ...tinyUNet, inChannels: 3, outChannels: 3, channelMult: [1, 1], normGroups: 4, imageSize: undefined };
   return { firstStage, unet };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { input } from '../../graph/index.js';
 import { denoiserPrior, denoiserPriorSchema, latentPrior, latentPriorSchema, readSafetensors } from '../../priors/index.js';
+import { tinyFirstStage, tinyUNet } from '../../priors/testing/tiny-configs.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
 import { tensor } from '../../tensor/tensor.js';
 import { type DenoiserTrainConfig, denoiserTrainSchema, type TrainConfig, trainSchema } from '../config.js';
@@ -20,30 +21,8 @@ function tiny(name: string): TrainConfig {
   return trainSchema.parse({
     prior: {
       name: 'tiny',
-      firstStage: {
-        kind: 'vq',
-        inChannels: 1,
-        outChannels: 1,
-        ch: 4,
-        chMult: [1, 2],
-        numResBlocks: 1,
-        zChannels: 2,
-        embedDim: 2,
-        nEmbed: 32,
-        resolution: 32,
-        normGroups: 2,
-      },
-      unet: {
-        inChannels: 2,
-        outChannels: 2,
-        modelChannels: 8,
-        channelMult: [1, 2],
-        numResBlocks: 1,
-        attentionResolutions: [2],
-        headChannels: 8,
-        normGroups: 4,
-        imageSize: 16,
-      },
+      firstStage: { ...tinyFirstStage, nEmbed: 32, resolution: 32 },
+      unet: { ...tinyUNet, modelChannels: 8, headChannels: 8, normGroups: 4, imageSize: 16 },
     },
     seed: 0,
     work: join(root, name, 'work'),
