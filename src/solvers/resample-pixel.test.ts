@@ -137,3 +137,10 @@ describe('options', () => {
     expect(() => pixelResampleOptions({ mapping: 'other' as 'encoding' })).toThrow(/mapping/);
   });
 });
+
+test('a denoiser need not ask for the noise level (one of a single level does not)', async () => {
+  const blind: PixelPrior = { ...prior, denoise: (x) => mul(x, 0.9) };
+  const context = { runtime, random: new Random(1) };
+  const image = await finish(resamplePixel(blind, { operator, y, sigma }, context, { ...long, steps: 3 }));
+  expect(image.data.every(Number.isFinite)).toBe(true);
+});

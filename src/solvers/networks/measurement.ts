@@ -88,15 +88,12 @@ export class Measurement {
         const build = () => ({ y: vjp(back(), input('d', x.shape), [r])[0] });
         const compiled = await this.graphs.get('derivative', [operator], build);
         this.counts.operator++;
-        const feeds: Record<string, Tensor> = { x, d: tensor(x.shape, d), r: tensor(y.shape) };
-        const taken = Object.fromEntries(compiled.inputs.map(({ name }) => [name, feeds[name]]));
-        return Float64Array.from((await this.run(compiled, taken)).y.data);
+        return Float64Array.from((await this.run(compiled, { x, d: tensor(x.shape, d), r: tensor(y.shape) })).y.data);
       },
       adjoint: async (values) => {
         const compiled = await this.graphs.get('adjoint of the derivative', [operator], () => ({ back: back() }));
         this.counts.adjoint++;
-        const feeds: Record<string, Tensor> = { x, r: tensor(y.shape, values) };
-        return Float64Array.from((await this.run(compiled, feeds)).back.data);
+        return Float64Array.from((await this.run(compiled, { x, r: tensor(y.shape, values) })).back.data);
       },
     };
   }
@@ -106,9 +103,11 @@ export class Measurement {
     if (this.context.graphs === undefined) await this.graphs.dispose();
   }
 
+  /** What a graph does not depend on (a derivative on its point, a denoiser on its noise level) it is not fed. */
   protected run(compiled: Compiled, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
     this.context.signal?.throwIfAborted();
-    return compiled.run(feeds, { signal: this.context.signal });
+    const read = Object.fromEntries(compiled.inputs.filter(({ name }) => name in feeds).map(({ name }) => [name, feeds[name]]));
+    return compiled.run(read, { signal: this.context.signal });
   }
 
   private async linearPart(operator: LinearOperator, x: ArrayLike<number>): Promise<Float32Array> {
