@@ -30,7 +30,17 @@ export function vjp(y: Expr, seed: Expr, wrt: readonly Expr[]): Expr[] {
   return wrt.map((x) => gradients.get(x) ?? constant(full(0, x.shape)));
 }
 
-/** Gradients of a scalar with respect to each of `wrt`, as graphs. */
+/**
+ * Gradients of a scalar with respect to each of `wrt`, as graphs.
+ * @example
+ * ```ts
+ * import { graph, tensor } from 'posteriori';
+ * const x = graph.input('x', [3]);
+ * const y = graph.sum(graph.square(x));
+ * const [dx] = graph.grad(y, [x]);
+ * console.log(graph.evaluate({ dx }, { x: tensor([3], [1, 2, 3]) }).dx.data); // 2, 4, 6
+ * ```
+ */
 export function grad(y: Expr, wrt: readonly Expr[]): Expr[] {
   if (y.shape.some((n) => n !== 1)) throw new RangeError(`only a scalar has a gradient, got ${formatShape(y.shape)}: use vjp`);
   return vjp(y, constant(full(1, y.shape)), wrt);

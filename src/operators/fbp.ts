@@ -21,6 +21,15 @@ export interface FbpOptions {
  *
  * @returns a function that adds these operations to a graph; the matrices are built once, here.
  * @throws UserError when the geometry is impossible or too large to hold as a sparse matrix.
+ * @example
+ * ```ts
+ * import { graph, operators, tensor } from 'posteriori';
+ * import { createNodeRuntime } from 'posteriori/node';
+ * const geometry = operators.defaultGeometry({ views: 180 });
+ * const runtime = await createNodeRuntime();
+ * const compiled = await runtime.compile({ x: operators.fbp(geometry)(graph.input('y', [1, 180, geometry.bins])) });
+ * const { x } = await compiled.run({ y: tensor([1, 180, geometry.bins]) }); // [1, 1, 256, 256]
+ * ```
  */
 export function fbp(geometry: ParallelGeometry, options: FbpOptions = {}): (sinogram: Expr) => Expr {
   const checked = parseGeometry({ ...geometry, muMax: options.muMax ?? geometry.muMax ?? defaultMuMax });

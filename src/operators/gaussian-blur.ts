@@ -18,6 +18,11 @@ export interface GaussianBlurOptions {
 /**
  * Blur by a Gaussian, edges mirrored without repeating the edge pixel (`reflect`): `[C, H, W]` to itself.
  * @throws UserError for a std that is not positive, an even size, or a kernel larger than the image.
+ * @example
+ * ```ts
+ * import { operators } from 'posteriori';
+ * const operator = operators.gaussianBlur([1, 256, 256], { std: 3 });
+ * ```
  */
 export function gaussianBlur(image: Shape, options: GaussianBlurOptions = {}): LinearOperator {
   const [channels, height, width] = imageShape(image);

@@ -87,7 +87,14 @@ export interface DefaultGeometryOptions {
   muMax?: number;
 }
 
-/** A square image seen from `views` equally spaced angles by a centred detector of pixel-sized bins, wide enough for the diagonal. */
+/**
+ * A square image seen from `views` equally spaced angles by a centred detector of pixel-sized bins, wide enough for the diagonal.
+ * @example
+ * ```ts
+ * import { operators } from 'posteriori';
+ * const { angles, bins, binSize } = operators.defaultGeometry({ size: 128, fieldOfView: 30, views: 60 });
+ * ```
+ */
 export function defaultGeometry(options: DefaultGeometryOptions = {}): ParallelGeometry {
   const { size = 256, fieldOfView = 25, views = 25, muMax } = options;
   if (!Number.isInteger(views) || views < 1 || views > MOST_VIEWS)

@@ -18,6 +18,12 @@ export interface MaskLike {
  *
  * @param mask as `parseMask` takes it
  * @throws UserError as `parseMask`.
+ * @example
+ * ```ts
+ * import { operators, Random } from 'posteriori';
+ * const mask = operators.randomMask([256, 256], 0.7, new Random(0)); // 1 where a pixel is observed
+ * const operator = operators.inpainting([3, 256, 256], mask);
+ * ```
  */
 export function inpainting(image: Shape, mask: MaskLike): LinearOperator {
   const shape = imageShape(image);

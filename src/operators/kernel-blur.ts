@@ -12,6 +12,11 @@ import type { LinearOperator } from './operator.js';
  *
  * @param kernel `[h, w]`, as `parseKernel` takes and makes it
  * @throws UserError as `parseKernel`, or when the kernel is larger than the image.
+ * @example
+ * ```ts
+ * import { operators, Random } from 'posteriori';
+ * const operator = operators.kernelBlur([3, 256, 256], operators.motionKernel(new Random(0), { size: 31 }));
+ * ```
  */
 export function kernelBlur(image: Shape, kernel: Tensor): LinearOperator {
   const shape = imageShape(image);

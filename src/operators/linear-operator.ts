@@ -69,6 +69,12 @@ export interface GraphOperatorOptions {
  *
  * @throws RangeError, on use, when an image has another shape than `inputShape` or the graph gives another than `outputShape`;
  * TypeError when the image is not float32.
+ * @example
+ * ```ts
+ * import { graph, operators } from 'posteriori';
+ * const shape = [1, 64, 64];
+ * const squared = operators.graphOperator('square', { inputShape: shape, outputShape: shape, apply: (x) => graph.square(x) });
+ * ```
  */
 export function graphOperator(name: string, options: GraphOperatorOptions): Operator {
   const { inputShape, outputShape } = options;

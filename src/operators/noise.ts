@@ -5,6 +5,11 @@ import { mapTensor, type Tensor } from '../tensor/tensor.js';
 /**
  * `y + n`, n independent normal with standard deviation `sigma`, in the unit of y.
  * @throws UserError when sigma is negative or not a number.
+ * @example
+ * ```ts
+ * import { operators, Random, tensor } from 'posteriori';
+ * const y = operators.gaussianNoise(tensor([1, 25, 363]), 0.01, new Random(0));
+ * ```
  */
 export function gaussianNoise(y: Tensor, sigma: number, random: Random): Tensor {
   if (!(sigma >= 0) || sigma === Infinity) throw new UsageError(`sigma is the standard deviation of the noise, 0 or more; got ${sigma}.`);

@@ -26,6 +26,12 @@ export interface RadonOptions {
  * `mu = (x + 1) / 2 * muMax`. So it is affine in x: the offset is the sinogram of the image 0, which is half of muMax everywhere.
  *
  * @throws UserError when the geometry is impossible, or muMax is not positive.
+ * @example
+ * ```ts
+ * import { operators } from 'posteriori';
+ * const operator = operators.radon(operators.defaultGeometry({ size: 256, views: 25 }));
+ * console.log(operator.inputShape, operator.outputShape); // [1, 256, 256] to [25, 363]
+ * ```
  */
 export function radon(geometry: ParallelGeometry, options: RadonOptions = {}): RadonOperator {
   const checked = parseGeometry({ ...geometry, muMax: options.muMax ?? geometry.muMax ?? defaultMuMax });

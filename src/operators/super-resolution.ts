@@ -12,6 +12,11 @@ import { separableOperator } from './separable.js';
  *
  * @param image `[C, H, W]` to `[C, H / factor, W / factor]`
  * @throws UserError when the factor is not a whole number of at least 2 that divides both sides.
+ * @example
+ * ```ts
+ * import { operators } from 'posteriori';
+ * const operator = operators.bicubicDownsampling([3, 256, 256], 4); // to [3, 64, 64]
+ * ```
  */
 export function bicubicDownsampling(image: Shape, factor: number): LinearOperator {
   return downsampling(`super-resolution x${factor}`, image, factor, 'bicubic');

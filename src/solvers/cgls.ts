@@ -21,6 +21,15 @@ export interface CglsOptions {
  * the iterates are those of CGLS on the attenuation itself.
  *
  * @throws UserError when the operator is not linear, or y does not fit it; the signal's reason when aborted.
+ * @example
+ * ```ts
+ * import { operators, Random, solvers, tensor } from 'posteriori';
+ * import { createNodeRuntime } from 'posteriori/node';
+ * const operator = operators.radon(operators.defaultGeometry({ size: 64, views: 30 }));
+ * const problem = { operator, y: tensor([1, ...operator.outputShape]), sigma: 0.01 };
+ * const context = { runtime: await createNodeRuntime(), random: new Random(0) };
+ * const image = await solvers.finish(solvers.cgls(problem, context, { iterations: 50 }));
+ * ```
  */
 export async function* cgls(problem: Problem, context: SolverContext, options: CglsOptions = {}): Reconstruction {
   const { iterations = 200, margin = 1 } = options;

@@ -18,6 +18,17 @@ import { startImage } from './start-image.js';
  * @param problem y `[1, ...outputShape]` in the operator's unit.
  * @returns the image `[1, C, H, W]`, about [-1, 1], not clipped.
  * @throws UserError when options, measurement, prior and operator do not fit; the signal's reason when aborted.
+ * @example
+ * ```ts
+ * import { operators, Random, solvers, tensor } from 'posteriori';
+ * import { createNodeRuntime } from 'posteriori/node';
+ * import { loadPixelPrior } from 'posteriori/priors/node';
+ * const { prior } = await loadPixelPrior('photo-pixel');
+ * const operator = operators.bicubicDownsampling([3, 256, 256], 4);
+ * const problem = { operator, y: tensor([1, ...operator.outputShape]), sigma: 0.01 };
+ * const context = { runtime: await createNodeRuntime(), random: new Random(0) };
+ * for await (const { step, steps, residual } of solvers.resamplePixel(prior, problem, context)) console.log(step, 'of', steps, residual);
+ * ```
  */
 export async function* resamplePixel(
   prior: PixelPrior,

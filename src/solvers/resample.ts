@@ -19,6 +19,17 @@ import { resampleToNext } from './stochastic-resampling.js';
  * @param options a `preset` (`fast`) and single options over it; see `ResampleOptions`.
  * @returns the image `[1, C, H, W]`, about [-1, 1], not clipped.
  * @throws UserError when options, measurement, prior and operator do not fit; the signal's reason when aborted.
+ * @example
+ * ```ts
+ * import { operators, Random, solvers, tensor } from 'posteriori';
+ * import { createNodeRuntime } from 'posteriori/node';
+ * import { loadLatentPrior } from 'posteriori/priors/node';
+ * const { prior } = await loadLatentPrior('ct');
+ * const operator = operators.radon(operators.defaultGeometry({ views: 25 }));
+ * const problem = { operator, y: tensor([1, ...operator.outputShape]), sigma: 0.01 };
+ * const context = { runtime: await createNodeRuntime(), random: new Random(0) };
+ * const image = await solvers.finish(solvers.resample(prior, problem, context, { preset: 'fast' }));
+ * ```
  */
 export async function* resample(
   prior: LatentPrior,

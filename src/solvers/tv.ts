@@ -31,6 +31,15 @@ export interface TvOptions {
  * sigma^2`.
  *
  * @throws UserError when the operator is not linear, or y does not fit it; the signal's reason when aborted.
+ * @example
+ * ```ts
+ * import { operators, Random, solvers, tensor } from 'posteriori';
+ * import { createNodeRuntime } from 'posteriori/node';
+ * const operator = operators.gaussianBlur([1, 64, 64], { std: 1 });
+ * const problem = { operator, y: tensor([1, 1, 64, 64]), sigma: 0.05 };
+ * const context = { runtime: await createNodeRuntime(), random: new Random(0) };
+ * const image = await solvers.finish(solvers.tv(problem, context));
+ * ```
  */
 export async function* tv(problem: Problem, context: SolverContext, options: TvOptions = {}): Reconstruction {
   const { iterations = 360, lambda, margin = 1, tolerance = 3e-4 } = options;

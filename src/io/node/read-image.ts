@@ -19,6 +19,12 @@ export interface ReadImageOptions extends PrepareOptions {
  * name. CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF
  * orientation.
  * @throws UserError for anything that is no such image, in one paragraph with the remedy
+ * @example
+ * ```ts
+ * import { readImage } from 'posteriori/io/node';
+ * const { tensor, notices } = await readImage('slice.dcm', { channels: 1, size: [256, 256] }); // [1, 1, 256, 256] in [-1, 1]
+ * for (const notice of notices) console.warn(notice);
+ * ```
  */
 export async function readImage(path: string, options: ReadImageOptions): Promise<PreparedImage> {
   return prepare(await readPicture(path, options.range), options, path);

@@ -49,6 +49,12 @@ export interface LoadOptions extends OpenOptions {
  * `hf:OWNER/NAME[@REVISION][/PATH]`, which is pulled where the cache does not have it.
  * @throws UserError when there is none (listing those there are), its config is wrong (naming the field), its weights do not fit (naming
  * the tensor), or it is of a kind that will not do
+ * @example
+ * ```ts
+ * import { loadPrior } from 'posteriori/priors/node';
+ * const { prior, sha256 } = await loadPrior('ct-pixel'); // or a folder, a checkpoint, 'hf:OWNER/NAME'
+ * console.log(prior.name, prior.space, sha256);
+ * ```
  */
 export async function loadPrior(given: string, options: LoadOptions = {}): Promise<LoadedPrior> {
   const { config, weights, ...from } = await readParts(given, { ...options, kinds: options.kinds ?? priorKinds() });

@@ -21,6 +21,12 @@ export interface NodeRuntimeOptions {
 /**
  * ONNX Runtime in Node.
  * @throws UserError when the device is unknown or does not work here (with the remedy), or `threads` is not a whole number >= 1.
+ * @example
+ * ```ts
+ * import { createNodeRuntime } from 'posteriori/node';
+ * const runtime = await createNodeRuntime({ device: 'cpu', worker: true }); // in a thread of its own: runs can be cancelled
+ * await runtime.dispose();
+ * ```
  */
 export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promise<Runtime> {
   const device = nodeDevice(options.device ?? 'cpu');

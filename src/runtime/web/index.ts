@@ -20,6 +20,12 @@ export interface WebRuntimeOptions {
 /**
  * ONNX Runtime in a browser. A run on `wasm` blocks its thread: a page that must stay responsive calls this in a web worker.
  * @throws UserError when the device is unknown or does not work here (with the remedy).
+ * @example
+ * ```ts
+ * import { createWebRuntime } from 'posteriori/web';
+ * const runtime = await createWebRuntime({ device: 'webgpu' });
+ * await runtime.dispose();
+ * ```
  */
 export async function createWebRuntime(options: WebRuntimeOptions = {}): Promise<Runtime> {
   const device = options.device ?? 'wasm';

@@ -126,6 +126,16 @@ export function checkNeeds({ needs, title }: Method, operator: Operator): void {
 /**
  * Run a method with a preset's solver.
  * @throws UsageError when it needs a prior and there is none, or another operator; else as the solver.
+ * @example
+ * ```ts
+ * import { operators, Random, solvers, tensor } from 'posteriori';
+ * import { createNodeRuntime } from 'posteriori/node';
+ * const method = solvers.findMethod('tv');
+ * const operator = operators.bicubicDownsampling([1, 64, 64], 4);
+ * const problem = { operator, y: tensor([1, 1, 16, 16]), sigma: 0.01 };
+ * const context = { runtime: await createNodeRuntime(), random: new Random(0) };
+ * const image = await solvers.finish(solvers.runMethod(method, 'default', { problem, context, options: solvers.resolveOptions(method) }));
+ * ```
  */
 export function runMethod(method: Method, preset: string, input: MethodInput): Reconstruction {
   if (method.needs.prior && input.prior === undefined) throw new UsageError(`${method.title} needs a prior: name one with --prior.`);
