@@ -13,6 +13,7 @@ export const flags = {
   samples: { type: 'string', default: '1' },
   methods: { type: 'string', default: 'tv,resample' },
   set: { type: 'string', multiple: true, default: [] as string[] },
+  try: { type: 'string', multiple: true, default: [] as string[] },
   seed: { type: 'string', default: '0' },
   angles: { type: 'string', default: '25' },
   sigma: { type: 'string', default: '0.01' },
@@ -39,16 +40,26 @@ export function readFlags(): Parsed {
   }
 }
 
-/** The methods; ReSample in each of `--presets` (the usual one of the prior where not said), with `--set` and `--samples` for it. */
-function contendersOf({ methods, presets, set, samples }: Flags): Contender[] {
-  const assigned = Object.fromEntries(set.map((text) => text.split('=') as [string, string]));
-  return methods
-    .split(',')
-    .flatMap((method): Contender[] =>
-      method === 'resample'
-        ? (presets?.split(',') ?? [undefined]).map((preset) => ({ method, preset, set: assigned, samples: Number(samples) }))
-        : [{ method }],
-    );
+/**
+ * The methods; ReSample in each of `--presets` (the usual one of the prior where not said), with `--set` and `--samples` for it, and as
+ * often as `--try "steps=20 lambda=1"` names options to compare.
+ */
+function contendersOf({ methods, presets, set, samples, try: tried }: Flags): Contender[] {
+  const assign = (texts: readonly string[]) => Object.fromEntries(texts.map((text) => text.split('=') as [string, string]));
+  const trials = tried.length > 0 ? tried : [undefined];
+  return methods.split(',').flatMap((method): Contender[] =>
+    method === 'resample'
+      ? (presets?.split(',') ?? [undefined]).flatMap((preset) =>
+          trials.map((label) => ({
+            method,
+            preset,
+            label,
+            set: assign([...set, ...(label?.split(/\s+/).filter(Boolean) ?? [])]),
+            samples: Number(samples),
+          })),
+        )
+      : [{ method }],
+  );
 }
 
 /** Run a bench and print its table; a line for each result goes to standard error as it comes. */

@@ -1,5 +1,6 @@
 // ReSample against FBP and CGLS on phantoms that no training has seen: the same 25 noisy views for all.
 // npm run bench -- phantoms-ct --count 10 --presets fast,paper [--side 256]
+// Options compared, on tuning phantoms: phantoms-ct --images tuning --count 4 --methods resample --try "steps=20" --try "steps=50 lambda=1"
 
 import { type HeldOutSet, heldOutPhantom } from '../src/experiments/held-out.js';
 import { simulate } from '../src/experiments/problem.js';

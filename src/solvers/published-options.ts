@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { checked } from '../io/checked.js';
 import type { Operator } from '../operators/operator.js';
-import { UsageError } from '../tensor/errors.js';
 import { count, flag, group, number, orNone, word } from './methods/options.js';
+import { replaceOptions } from './replace-options.js';
 import { checkResampleOptions, resamplePresets, resampleSchema } from './resample-options.js';
 
 /** What only the published program does; at these values it is `resample`. */
@@ -79,9 +78,7 @@ export const publishedPresets = {
  * @throws UserError for a value out of range, or conjugate gradients on a nonlinear operator.
  */
 export function publishedOptions(overrides: Partial<PublishedOptions> = {}, operator?: Operator): PublishedOptions {
-  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const all = { ...publishedPresets['authors-code'], ...given };
-  const options = checked(publishedSchema, all, (problems) => new UsageError(`ReSample as published: ${problems}.`));
+  const options = replaceOptions(publishedSchema, publishedPresets['authors-code'], overrides, 'ReSample as published');
   checkResampleOptions(options, operator);
   return options;
 }

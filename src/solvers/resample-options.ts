@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { checked } from '../io/checked.js';
 import type { Operator } from '../operators/operator.js';
 import { UsageError } from '../tensor/errors.js';
 import { count, flag, group, number, word } from './methods/options.js';
+import { replaceOptions } from './replace-options.js';
 
 export type ResamplePreset = 'fast' | 'photo' | 'paper';
 
@@ -137,8 +137,7 @@ export function resampleOptions(
   const { preset = 'fast', ...given } = overrides;
   if (!Object.hasOwn(resamplePresets, preset))
     throw new UsageError(`There is no ReSample preset "${preset}"; there are ${Object.keys(resamplePresets).join(', ')}.`);
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const options = checked(resampleSchema, { ...resamplePresets[preset], ...set }, (problems) => new UsageError(`ReSample: ${problems}.`));
+  const options = replaceOptions(resampleSchema, resamplePresets[preset], given, 'ReSample');
   checkResampleOptions(options, operator);
   return options;
 }

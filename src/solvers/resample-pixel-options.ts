@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { checked } from '../io/checked.js';
 import type { PixelPrior } from '../priors/prior.js';
 import { UsageError } from '../tensor/errors.js';
 import { count, flag, number, word } from './methods/options.js';
+import { replaceOptions } from './replace-options.js';
 
 /** Everything that can be chosen in ReSample with a prior on pixels. */
 export const pixelResampleSchema = z.strictObject({
@@ -62,9 +62,7 @@ export const pixelResamplePresets = {
  * @throws UserError for a value out of range, or noise levels that the prior does not know.
  */
 export function pixelResampleOptions(overrides: Partial<PixelResampleOptions> = {}, prior?: PixelPrior): PixelResampleOptions {
-  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const all = { ...pixelResampleDefaults, ...given };
-  const options = checked(pixelResampleSchema, all, (problems) => new UsageError(`ReSample: ${problems}.`));
+  const options = replaceOptions(pixelResampleSchema, pixelResampleDefaults, overrides, 'ReSample');
   checkPixelResampleOptions(options, prior);
   return options;
 }

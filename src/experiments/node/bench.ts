@@ -18,6 +18,8 @@ export interface Contender {
   readonly method: string;
   readonly preset?: string;
   readonly set?: Readonly<Record<string, unknown>>;
+  /** What tells it from another column of the same method and preset. */
+  readonly label?: string;
   /** Reconstructions whose mean is the result (1). */
   readonly samples?: number;
 }
@@ -91,7 +93,7 @@ export async function runBench(
         options.seed,
         ...(samples > 1 ? [samples] : []),
       ]);
-      const name = `${method.name}${preset === 'default' ? '' : ` ${preset}`}${samples > 1 ? ` x${samples}` : ''}`;
+      const name = `${method.name}${preset === 'default' ? '' : ` ${preset}`}${samples > 1 ? ` x${samples}` : ''}${contender.label ? ` ${contender.label}` : ''}`;
       const same = (r: BenchResult) =>
         r.image === image.name && r.method === name && r.measurement === measurement && r.settings === settings;
       let result = known.find(same);
