@@ -40,7 +40,7 @@ export interface ReconstructOptions {
   readonly cut?: (image: Tensor) => Tensor;
 }
 
-/** Iterate a solver to its end and measure what came out. Aborting is the business of the solver's own signal. */
+/** Iterate a solver to its end and measure what came out. To abort, abort the signal of the solver's context. */
 export async function reconstruct(
   run: Reconstruction,
   problem: ImagingProblem,

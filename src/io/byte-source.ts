@@ -26,7 +26,7 @@ export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
     size: bytes.length,
     async read(offset, length) {
       checkRange({ name, size: bytes.length }, offset, length);
-      return new Uint8Array(bytes.subarray(offset, offset + length)); // a copy even of a Buffer, whose slice is none
+      return new Uint8Array(bytes.subarray(offset, offset + length)); // a copy also where it is a Buffer, whose `slice` shares memory
     },
     async close() {},
   };

@@ -24,7 +24,7 @@ export function readSafetensors(bytes: Uint8Array, options: { name?: string } = 
   const { entries, metadata } = parseHeader(bytes.subarray(8, start), bytes.length, file, READABLE);
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const own = new Uint8Array(bytes.subarray(start + begin, start + end)); // a copy even of a Buffer, whose slice is none
+    const own = new Uint8Array(bytes.subarray(start + begin, start + end)); // a copy also where it is a Buffer, whose `slice` shares memory
     tensors.set(name, tensor(shape, decodeNumbers(own, dtype)));
   }
   return { tensors, metadata };

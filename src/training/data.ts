@@ -26,7 +26,7 @@ export function mix(first: ImageSource, second: ImageSource, share: number, seed
 
 /**
  * A sliding window over a source: step s draws from `size` images, of which `fresh` are new and as many old ones leave.
- * An image is costly to make and seen several times (other crops, other noise) before it is gone for good. What a step sees
+ * An image is costly to make and seen several times (other crops, other noise) before it is dropped. What a step sees
  * depends on its number alone, so a training that is resumed goes on as if it had never stopped.
  */
 export class Pool<T> {

@@ -3,7 +3,7 @@ import { describeMethods, methodsPage } from '../../solvers/methods/describe.js'
 import { findMethod } from '../../solvers/methods/index.js';
 import { jsonFlag } from '../flags.js';
 
-/** `posteriori methods`: what there is, what each needs, and every option with its range and meaning. */
+/** `posteriori methods`: the methods, what each needs, and every option with its range and meaning. */
 export function methodsCommand(program: Command): void {
   const command = program
     .command('methods')

@@ -22,7 +22,7 @@ export interface Damaged {
 
 /**
  * Read a picture in the channels of a model, at its own size.
- * @throws UserError when it is none, or has a side of one pixel.
+ * @throws UserError when it is not a picture, or has a side of one pixel.
  */
 export async function readDamaged(path: string, channels: number): Promise<Damaged> {
   const picture = await readPicture(path);
@@ -31,7 +31,7 @@ export async function readDamaged(path: string, channels: number): Promise<Damag
   const solid = picture.alpha === undefined ? picture.pixels : bleed(picture.pixels, picture.alpha);
   const { tensor: x, notices } = prepare({ ...picture, pixels: solid, alpha: undefined }, { channels, size: 'native' }, path);
   const grey = withoutColours(picture.pixels);
-  // a grey picture comes back grey: that it was repeated over the channels is nobody's concern
+  // a grey picture comes back grey: that it was repeated over the channels need not be told
   return { path, picture, grey, pixels: reshapeTensor(x, x.shape.slice(1)), notices: grey ? picture.notices : notices };
 }
 

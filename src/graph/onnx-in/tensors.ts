@@ -53,7 +53,7 @@ export function elementType(type: number, what: string): ElementType {
   );
 }
 
-/** A shape as a file states it. @throws UserError when it is none, or of more elements than fit */
+/** A shape as a file states it. @throws UserError when it is not a shape, or has more elements than fit */
 export function checkedShape(dims: readonly (number | bigint)[], what: string): Shape {
   const shape = dims.map(Number);
   if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0))

@@ -13,7 +13,7 @@ export type KnownInts = Extract<Known, { dtype: 'int64' }>;
 /** What flows along an edge of an ONNX graph while it is read. */
 export type Value = Known | Expr;
 
-/** Asks for room for so many elements before they are computed. @throws RangeError when there is none */
+/** Asks for room for so many elements before they are computed. @throws RangeError when there is no room */
 export type Claim = (elements: number) => void;
 
 /** Float results from so many elements are computed at import; larger ones stay graphs of constants, folded when the graph is written. */

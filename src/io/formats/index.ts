@@ -18,7 +18,7 @@ export const readableFormats = new Intl.ListFormat('en-GB', { type: 'disjunction
   [...formats].sort((a, b) => Number('read' in a) - Number('read' in b)).map(({ title }) => title),
 );
 
-/** The format of a file by its first bytes, whatever its name; undefined when it is none that is read. 132 bytes are enough. */
+/** The format of a file by its first bytes, whatever its name; undefined when it is not one that is read. 132 bytes are enough. */
 export function formatOf(bytes: Uint8Array): ImageFormat | undefined {
   return formats.find((format) => format.is(bytes));
 }

@@ -65,7 +65,7 @@ function parsePickles(bytes: Uint8Array, file: string): Pickles {
     throw new UserError(`${file} was written on a big-endian machine, which is not read. Save it again on another.`);
   const object = unpickle(bytes, system.end, file, host);
   const keys = unpickle(bytes, object.end, file, host);
-  if (!Array.isArray(keys.value)) throw damaged(file, 'its list of storages is none');
+  if (!Array.isArray(keys.value)) throw damaged(file, 'its list of storages is not a list');
   return { object, storages: host.storages, keys: keys.value, end: keys.end };
 }
 

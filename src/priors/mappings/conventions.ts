@@ -57,7 +57,7 @@ export function divisorOf(channels: readonly number[], convention: number): numb
   return divisor;
 }
 
-/** The levels' channels as multiples of the finest's base. @throws UserError when one is none */
+/** The levels' channels as multiples of the finest's base. @throws UserError when one is not a whole multiple */
 export function multipliers(file: string, base: number, channels: readonly number[]): [number, ...number[]] {
   const odd = channels.find((c) => c % base !== 0);
   if (odd !== undefined)

@@ -61,7 +61,7 @@ export async function readMapped(
   return weights;
 }
 
-/** @throws UserError when a number of a tensor is none: a network with it computes, and computes nothing */
+/** @throws UserError when a tensor holds NaN or infinity: a network runs with it, and what it gives is useless */
 function finite(read: Tensor, name: string, file: string): Tensor {
   const bad = read.data.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return read;

@@ -104,7 +104,7 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 /**
  * The tensors of the files that an index names, as of one.
  * @param shards files that are there and may be meant, with their folder as `weights` has it
- * @throws UserError when the index is none, a file that it names is not there, or a tensor is not in the file that it should be in
+ * @throws UserError when the file is not an index, a file that it names is not there, or a tensor is not in the file that it should be in
  */
 async function openShards(
   path: string,
