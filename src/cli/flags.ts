@@ -68,8 +68,8 @@ function presetsText(): string {
 
 const priorsText = {
   both: 'ct-pixel, for pictures photo-pixel, or what the preset is for',
-  ct: 'ct-pixel, or ct where the preset is for a latent prior',
-  photo: 'photo-pixel, or photo where the preset is for a latent prior',
+  ct: 'ct-pixel, or ct where method or preset are for a latent prior',
+  photo: 'photo-pixel, or photo where method or preset are for a latent prior',
 };
 
 export function solverFlags(command: Command, scope: Scope): Command {
@@ -116,14 +116,16 @@ function methodNameIn(names: readonly string[]): (text: string) => string {
   };
 }
 
-/** The usual prior where none is named: the one on pixels, or else the one in the space that the preset is for. */
+/** The usual prior where none is named: the one on pixels, or else the one in the space that preset or method are for. */
 export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(
   flags: F,
   images: 'ct' | 'photo',
 ): F & { prior: string } {
   const { method, preset, prior } = flags;
-  const space = preset === undefined ? 'pixel' : variantOf(findMethod(method), preset).space;
-  return { ...flags, prior: prior ?? (space === 'latent' ? images : `${images}-pixel`) };
+  const found = findMethod(method);
+  const spaces = preset === undefined ? found.variants.map(({ space }) => space) : [variantOf(found, preset).space];
+  const latent = spaces.every((space) => space === 'latent');
+  return { ...flags, prior: prior ?? (latent ? images : `${images}-pixel`) };
 }
 
 /** For commands that measure a true image first. */
