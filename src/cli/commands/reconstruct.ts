@@ -61,7 +61,10 @@ export function reconstructCommand(program: Command): void {
         .argParser(assignments)
         .default({}, "the papers' settings"),
     )
-    .option('--measurement <file>', 'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0)')
+    .option(
+      '--measurement <file>',
+      'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0) (of an object unlike a patient, or where --sigma is a guess: --preset pixel-scan)',
+    )
     .option(
       '--geometry <file>',
       'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
