@@ -125,7 +125,7 @@ export function pictureFromNpy(bytes: Uint8Array, name = 'the array', range?: Va
   const stated = range ?? integerRanges[array.dtype];
   if (stated === undefined && !array.dtype.startsWith('f')) {
     throw new UserError(
-      `${name} holds integers of type ${array.dtype}, whose range is unknown. State it (black and white, for example 0,4095), or 'hu' for Hounsfield units.`,
+      `${name} holds integers of type ${array.dtype}, whose range is unknown. State it with --range: black and white, for example 0,4095, or hu for Hounsfield units.`,
     );
   }
   const notices: string[] = [];

@@ -35,7 +35,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     throw new UsageError(`The number of threads is a whole number of at least 1, got ${threads}.`);
   }
   // Asked for before the engine tries, which would print its own long account of the missing file.
-  if (device === 'cuda' && cudaLibrary() === undefined) throw missingPackage(device, 'its library is not installed');
+  if (device === 'cuda' && cudaLibrary() === undefined) throw deviceUnavailable(device, 'its library is not installed');
   let runtime: SessionRuntime | undefined;
   try {
     runtime = new SessionRuntime(options.worker ? workerHost({ device, threads }) : await ortHost(device, threads), device, threads);
@@ -43,11 +43,11 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     return runtime;
   } catch (error) {
     await runtime?.dispose();
-    throw error instanceof UserError ? error : missingPackage(device, messageOf(error), error);
+    throw error instanceof UserError ? error : deviceUnavailable(device, messageOf(error), error);
   }
 }
 
-function missingPackage(device: NodeDevice, reason: string, cause?: unknown): UserError {
+function deviceUnavailable(device: NodeDevice, reason: string, cause?: unknown): UserError {
   // The engine's message is a source location and a condition; its last sentence is the reason.
   const short = reason
     .trim()
