@@ -1,5 +1,7 @@
 export { bicubic } from './bicubic.js';
 export { type CglsOptions, cgls } from './cgls.js';
+export { type DdsOptions, dds } from './dds.js';
+export { type DiffPirOptions, diffPir } from './diffpir.js';
 export { fbp } from './fbp.js';
 export {
   findMethod,

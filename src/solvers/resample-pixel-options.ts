@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import type { PixelPrior } from '../priors/prior.js';
-import { UsageError } from '../tensor/errors.js';
 import { count, flag, number, word } from './methods/options.js';
+import { checkNoiseLevels, noiseLevelOptions } from './noise-levels.js';
 import { replaceOptions } from './replace-options.js';
 
 /** Everything that can be chosen in ReSample with a prior on pixels. */
 export const pixelResampleSchema = z.strictObject({
-  steps: count('noise levels, and evaluations of the denoiser', { from: 1, to: 10_000 }),
-  sigmaMax: number('first noise level, standard deviation of images in [-1, 1]', { above: 0, to: 1e6 }),
-  sigmaMin: number('last noise level', { above: 0, to: 1e6 }),
+  ...noiseLevelOptions,
   lambda: number('the clean estimate at level s is trusted to within r = s / sqrt(lambda)', { above: 0, to: 1e6 }),
   /** What is missing altogether, over many pixels, keeps the mean of the first image: noise does not hide it from the denoiser. */
   start: word(
@@ -66,17 +64,6 @@ export const pixelResamplePresets = {
  */
 export function pixelResampleOptions(overrides: Partial<PixelResampleOptions> = {}, prior?: PixelPrior): PixelResampleOptions {
   const options = replaceOptions(pixelResampleSchema, pixelResampleDefaults, overrides, 'ReSample');
-  checkPixelResampleOptions(options, prior);
+  checkNoiseLevels(options, prior);
   return options;
-}
-
-/** @throws UserError for noise that does not fall, or that the prior does not know. */
-export function checkPixelResampleOptions({ sigmaMin, sigmaMax }: PixelResampleOptions, prior?: PixelPrior): void {
-  if (sigmaMin > sigmaMax) throw new UsageError(`ReSample's noise falls from sigmaMax to sigmaMin; got ${sigmaMax} and ${sigmaMin}.`);
-  const [least, most] = prior?.noise ?? [0, Number.POSITIVE_INFINITY];
-  // a hair outside is the end of a schedule, rounded
-  if (sigmaMin < 0.99 * least || sigmaMax > 1.01 * most)
-    throw new UsageError(
-      `The prior "${prior?.name}" knows noise of ${least} to ${most}: choose sigmaMin and sigmaMax from there, not ${sigmaMin} and ${sigmaMax}.`,
-    );
 }

@@ -1,6 +1,7 @@
 import type { PixelPrior } from '../priors/prior.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import { PixelModel } from './networks/pixel-model.js';
+import { noiseLevels } from './noise-levels.js';
 import { proximal } from './proximal.js';
 import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixel-options.js';
 import { type BareStep, runCourse } from './run-course.js';
@@ -99,11 +100,6 @@ export async function* resamplePixel(
       return weight * value + (1 - weight) * ahead + deviation * random.normal();
     });
   }
-}
-
-/** From `sigmaMax` down to `sigmaMin`, evenly in the logarithm. */
-function noiseLevels({ steps, sigmaMax, sigmaMin }: PixelResampleOptions): number[] {
-  return Array.from({ length: steps }, (_, i) => sigmaMax * (sigmaMin / sigmaMax) ** (steps === 1 ? 1 : i / (steps - 1)));
 }
 
 /**

@@ -1,6 +1,8 @@
 import { UsageError } from '../../tensor/errors.js';
 import { bicubicMethod } from './bicubic.js';
 import { cglsMethod } from './cgls.js';
+import { ddsMethod } from './dds.js';
+import { diffPirMethod } from './diffpir.js';
 import { fbpMethod } from './fbp.js';
 import type { Method } from './method.js';
 import { resampleMethod } from './resample.js';
@@ -23,7 +25,16 @@ export {
 export type { OptionValues } from './option-values.js';
 
 /** Every method there is; a new one is its file and its line here. */
-export const methods: readonly Method[] = [resampleMethod, tvMethod, cglsMethod, fbpMethod, bicubicMethod, resampleAsPublishedMethod];
+export const methods: readonly Method[] = [
+  resampleMethod,
+  diffPirMethod,
+  ddsMethod,
+  tvMethod,
+  cglsMethod,
+  fbpMethod,
+  bicubicMethod,
+  resampleAsPublishedMethod,
+];
 
 /** @throws UsageError listing the methods there are. */
 export function findMethod(name: string): Method {

@@ -1,9 +1,10 @@
 import { timeGrid } from '../../diffusion/index.js';
 import { channelsOf, type LatentPrior, type PixelPrior } from '../../priors/index.js';
+import { checkNoiseLevels } from '../noise-levels.js';
 import { resample } from '../resample.js';
 import { checkResampleOptions, resamplePresets, resampleSchema } from '../resample-options.js';
 import { resamplePixel } from '../resample-pixel.js';
-import { checkPixelResampleOptions, pixelResamplePresets, pixelResampleSchema } from '../resample-pixel-options.js';
+import { pixelResamplePresets, pixelResampleSchema } from '../resample-pixel-options.js';
 import { type Method, variant } from './method.js';
 
 export const resampleMethod: Method = {
@@ -22,7 +23,7 @@ export const resampleMethod: Method = {
       space: 'pixel',
       options: pixelResampleSchema,
       presets: pixelResamplePresets,
-      check: (options, prior) => checkPixelResampleOptions(options, prior as PixelPrior | undefined),
+      check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),
       run: ({ prior, problem, context, options }) => resamplePixel(prior as PixelPrior, problem, context, options),
     }),
     variant({
