@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { PixelPrior } from '../priors/prior.js';
 import { mapTensor } from '../tensor/tensor.js';
-import { count, number } from './methods/options.js';
+import { number } from './methods/options.js';
 import { PixelModel } from './networks/pixel-model.js';
-import { checkNoiseLevels, noiseLevelOptions, noiseLevels } from './noise-levels.js';
+import { checkNoiseLevels, dataStepOptions, noiseLevelOptions, noiseLevels } from './noise-levels.js';
 import { proximal } from './proximal.js';
 import { replaceOptions } from './replace-options.js';
 import { runCourse } from './run-course.js';
@@ -14,8 +14,7 @@ export const diffPirSchema = z.strictObject({
   ...noiseLevelOptions,
   lambda: number('weight of the clean estimate: rho = lambda sigma^2 / s^2', { above: 0, to: 1e6 }),
   zeta: number('share of fresh noise in the variance of the next level; the rest is the noise that was estimated', { from: 0, to: 1 }),
-  iterations: count('most iterations of conjugate gradients in a data step', { from: 1, to: 10_000 }),
-  newtonSteps: count('Gauss-Newton steps in a data step, where the operator is not linear', { from: 1, to: 10_000 }),
+  ...dataStepOptions,
 });
 
 export type DiffPirOptions = z.output<typeof diffPirSchema>;

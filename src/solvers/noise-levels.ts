@@ -10,6 +10,12 @@ export const noiseLevelOptions = {
   sigmaMin: number('last noise level', { above: 0, to: 1e6 }),
 };
 
+/** The data step at each of them, as `proximal` takes it. */
+export const dataStepOptions = {
+  iterations: count('most iterations of conjugate gradients in a data step', { from: 1, to: 10_000 }),
+  newtonSteps: count('Gauss-Newton steps in a data step, where the operator is not linear', { from: 1, to: 10_000 }),
+};
+
 export type NoiseLevelOptions = z.output<z.ZodObject<typeof noiseLevelOptions>>;
 
 /** From `sigmaMax` down to `sigmaMin`, evenly in the logarithm. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PixelPrior } from '../priors/prior.js';
-import { count, flag, number, word } from './methods/options.js';
-import { checkNoiseLevels, noiseLevelOptions } from './noise-levels.js';
+import { flag, number, word } from './methods/options.js';
+import { checkNoiseLevels, dataStepOptions, noiseLevelOptions } from './noise-levels.js';
 import { replaceOptions } from './replace-options.js';
 
 /** Everything that can be chosen in ReSample with a prior on pixels. */
@@ -18,8 +18,7 @@ export const pixelResampleSchema = z.strictObject({
     'over-relaxation: from one level to the next the image moves so many times as far as estimate and data step take it, at the first level, falling evenly to 1 at the last',
     { from: 1, to: 2 },
   ),
-  iterations: count('most iterations of conjugate gradients in a data step', { from: 1, to: 10_000 }),
-  newtonSteps: count('Gauss-Newton steps in a data step, where the operator is not linear', { from: 1, to: 10_000 }),
+  ...dataStepOptions,
   mapping: word(
     'encoding: fresh noise on the image that agrees with the data (Prop. 1); resampling: towards the unconditional sample (Prop. 2)',
     ['encoding', 'resampling'],

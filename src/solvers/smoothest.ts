@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import type { Measurement } from './networks/measurement.js';
 import { type CglsIterate, cglsIterations } from './optimise/cgls-iterations.js';
 import { shift } from './start-image.js';
@@ -38,6 +38,6 @@ export async function smoothest(measurement: Measurement, x0: Tensor, options: {
   const steps = cglsIterations(stacked, b, size, { iterations: options.iterations, tolerance: 1e-5 });
   for (;;) {
     const { value, done }: IteratorResult<CglsIterate, CglsIterate> = await steps.next();
-    if (done) return shift(tensor(x0.shape, x0.data), value.x);
+    if (done) return shift(x0, value.x);
   }
 }

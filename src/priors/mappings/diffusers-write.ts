@@ -1,8 +1,7 @@
 import { checkWeights } from '../../nn/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { FirstStageConfig } from '../config.js';
-import type { PriorConfig } from '../families/index.js';
-import { priorParts, priorSpecs } from '../families/index.js';
+import { type PriorConfig, priorParts, priorSpecs } from '../families/index.js';
 import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../prefixes.js';
 import { checkLayout } from './check-layout.js';
 import { firstStageJson, type Json, schedulerJson, unetJson } from './diffusers-json.js';

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import type { scheduleSchema } from '../config.js';
 import { firstStagePriorSchema } from '../families/first-stage.js';
-import type { PriorConfig } from '../families/index.js';
-import { priorParts } from '../families/index.js';
+import { type PriorConfig, priorParts } from '../families/index.js';
 import { latentPriorSchema } from '../families/latent.js';
 import { pixelPriorSchema } from '../families/pixel.js';
 import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../prefixes.js';

@@ -1,7 +1,6 @@
 import { UsageError, UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { PriorConfig } from '../families/index.js';
-import { priorParts } from '../families/index.js';
+import { type PriorConfig, priorParts } from '../families/index.js';
 import type { Layout } from '../layout.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import { countNumbers, type Mapped, RESEMBLES, readMapped, theirNames } from './mapped.js';

@@ -1,8 +1,7 @@
 import { checkWeights } from '../../nn/index.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { scheduleSchema, type UNetConfig } from '../config.js';
-import type { PriorConfig } from '../families/index.js';
-import { priorParts, priorSpecs } from '../families/index.js';
+import { type PriorConfig, priorParts, priorSpecs } from '../families/index.js';
 import type { Layout } from '../layout.js';
 import { FIRST_STAGE_PREFIX, UNET_PREFIX } from '../prefixes.js';
 import { checkLayout, refuse } from './check-layout.js';
