@@ -8,16 +8,17 @@ import json
 import os
 import numpy as np
 import torch
-from denoiser import Denoiser, averages_of
+from denoiser import averages_of
 from images import batch, generator_of, noise_levels, quantiles, sources_of, unit
 from loop import arguments, compiled, train
+from models import model_of, settings_of
 
 args = arguments(__doc__)
 config = json.load(open(args.config))
 torch.manual_seed(config['seed'])
-t, p = config['training'], config['prior']['denoiser']
+t, p = config['training'], settings_of(config['prior'])
 sources = sources_of(t, args.work, args.device)
-model = Denoiser(p['channels'], p['widths'], p['blocks'], p['embedding'], p['sigmaData'], p.get('normGroups')).to(args.device, memory_format=torch.channels_last)
+model = model_of(config['prior']).to(args.device, memory_format=torch.channels_last)
 if args.source:
     model.load_state_dict(averages_of(args.source))
 run = compiled(model, args.device)
@@ -43,7 +44,7 @@ if args.device == 'cuda':
         loss_of(0, falling).backward()
     model.zero_grad(set_to_none=True)
 validation = [(v['name'], unit(np.load(os.path.join(args.work, v['file'])))) for v in t['validation']]
-LEVELS = [0.01, 0.032, 0.1, 0.32, 1.0]
+LEVELS = [s for s in (0.01, 0.032, 0.1, 0.32, 1.0) if s <= p['sigmaMax']]
 
 
 def errors():
