@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type BenchImage, type Contender, runBench, summarise, summaryTable } from '../src/experiments/node/bench.js';
+import { channelsOf } from '../src/priors/index.js';
 import { loadPrior } from '../src/priors/node/index.js';
 import type { Device, Runtime } from '../src/runtime/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
@@ -41,25 +42,33 @@ export function readFlags(): Parsed {
 }
 
 /**
- * The methods; ReSample in each of `--presets` (the usual one of the prior where not said), with `--set` and `--samples` for it, and as
- * often as `--try "steps=20 lambda=1"` names options to compare.
+ * The methods, each with the prior that is usual for it, or `--prior` where that is of its kind; those with a prior in each of `--presets`
+ * (the usual one where not said), with `--set` and `--samples`, and as often as `--try "steps=20 lambda=1"` names options to compare.
  */
-function contendersOf({ methods, presets, set, samples, try: tried }: Flags): Contender[] {
+async function contendersOf({ methods, presets, set, samples, try: tried, prior: given }: Flags): Promise<Contender[]> {
   const assign = (texts: readonly string[]) => Object.fromEntries(texts.map((text) => text.split('=') as [string, string]));
   const trials = tried.length > 0 ? tried : [undefined];
-  return methods.split(',').flatMap((method): Contender[] =>
-    method === 'resample'
-      ? (presets?.split(',') ?? [undefined]).flatMap((preset) =>
-          trials.map((label) => ({
-            method,
-            preset,
-            label,
-            set: assign([...set, ...(label?.split(/\s+/).filter(Boolean) ?? [])]),
-            samples: Number(samples),
-          })),
-        )
-      : [{ method }],
-  );
+  const loaded = new Map<string, ReturnType<typeof loadPrior>>();
+  const load = (name: string) => loaded.get(name) ?? loaded.set(name, loadPrior(name)).get(name)!;
+  const named = await load(given);
+  const images = channelsOf(named.prior) === 1 ? 'ct' : 'photo';
+  const each = methods.split(',').map(async (method): Promise<Contender[]> => {
+    const { needs, usualPrior, variants } = findMethod(method);
+    if (!needs.prior) return [{ method }];
+    const fits = variants.some(({ space }) => space === named.prior.space);
+    const prior = await load(usualPrior?.[images] ?? (fits ? given : images));
+    return (presets?.split(',') ?? [undefined]).flatMap((preset) =>
+      trials.map((label) => ({
+        method,
+        preset,
+        prior,
+        label,
+        set: assign([...set, ...(label?.split(/\s+/).filter(Boolean) ?? [])]),
+        samples: Number(samples),
+      })),
+    );
+  });
+  return (await Promise.all(each)).flat();
 }
 
 /** Run a bench and print its table; a line for each result goes to standard error as it comes. */
@@ -68,8 +77,7 @@ export async function benchmark(
   values: Flags,
   images: (runtime: Runtime) => Promise<BenchImage[]> | BenchImage[],
 ): Promise<void> {
-  const contenders = contendersOf(values);
-  const prior = contenders.some(({ method }) => findMethod(method).needs.prior) ? await loadPrior(values.prior) : undefined;
+  const contenders = await contendersOf(values);
   const runtime = await createNodeRuntime({
     device: values.device as Device,
     threads: values.threads === undefined ? undefined : Number(values.threads),
@@ -78,7 +86,6 @@ export async function benchmark(
   try {
     const results = await runBench(await images(runtime), contenders, {
       runtime,
-      prior,
       seed: Number(values.seed),
       out,
       onResult: (r, fresh) =>

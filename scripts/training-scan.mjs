@@ -1,12 +1,12 @@
 // A CT scan as the matrices that a Python training needs: A (line integrals, and the offset of the image 0), and filtered backprojection.
 //   node scripts/training-scan.mjs OUT [--views 25] [--side 256]
-// OUT.npz is not written: NPY files OUT-{forward,back}-{start,column,weight}.npy, OUT-offset.npy, OUT-filter.npy.
+// : NPY files OUT-{forward,back}-{start,column,weight}.npy, OUT-offset.npy, OUT-filter.npy.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { defaultGeometry, radon } from '../dist/operators/index.js';
 import { backprojectionMap } from '../dist/operators/fbp.js';
-import { rampFilter } from '../dist/operators/ramp-filter.js';
+import { defaultGeometry, radon } from '../dist/operators/index.js';
 import { radonMap } from '../dist/operators/radon-map.js';
+import { rampFilter } from '../dist/operators/ramp-filter.js';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 
 BORN = time.time()
+# so many absurd losses in a row are the model's own, not a convolution's slip
+ASTRAY = 20
 
 
 def arguments(doc):
@@ -102,7 +104,7 @@ def train(model, name, t, args, loss_of, errors, absurd, refresh=lambda: None):
     signal.signal(signal.SIGTERM, asked_to_stop)
     signal.signal(signal.SIGINT, asked_to_stop)
 
-    saved_at, started, losses, skipped = time.time(), time.time(), [], 0
+    saved_at, started, losses, skipped, in_a_row = time.time(), time.time(), [], 0, 0
     weights, kept = list(model.state_dict().values()), None
     while step < last and not stop:
         share, falling = share_of_rate()
@@ -115,13 +117,21 @@ def train(model, name, t, args, loss_of, errors, absurd, refresh=lambda: None):
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
+            in_a_row = 0
         else:
             skipped += 1
+            in_a_row += 1
+        if in_a_row == ASTRAY:
+            print(f'{name}: step {step}: {ASTRAY} absurd losses in a row: back to the running average, with new moments', flush=True)
+            model.load_state_dict(average)
+            optimiser.state.clear()
+            in_a_row = 0
         step += 1
         if kept is None:
             kept = [average[k] for k in model.state_dict()]
-        with torch.no_grad():
-            torch._foreach_lerp_(kept, weights, 1 - min(t['ema'], (1 + step) / (10 + step)))
+        if in_a_row == 0:
+            with torch.no_grad():
+                torch._foreach_lerp_(kept, weights, 1 - min(t['ema'], (1 + step) / (10 + step)))
         losses.append(loss.detach())
         stop = stop or args.seconds is not None and time.time() - BORN > args.seconds
         if step % args.every == 0 or step == last or stop:

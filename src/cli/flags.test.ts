@@ -10,10 +10,14 @@ test('where no prior is named, it is one that method and preset can use', () => 
   expect(usual('resample', 'fast')).toBe('ct');
   expect(usual('resample-as-published')).toBe('ct');
   expect(withUsualPrior<Choice>({ method: 'resample', prior: 'mine' }, 'photo').prior).toBe('mine');
+  expect([usual('fbp-unet'), usual('admm-pnp'), usual('pnp-unet')]).toEqual(['ct-fbp-unet', 'ct-dncnn', 'ct-pixel']);
+  expect(withUsualPrior<Choice>({ method: 'admm-pnp' }, 'photo').prior).toBe('photo-dncnn');
+  const shipped = new Map([
+    ['ct', 'latent'],
+    ['ct-pixel', 'pixel'],
+    ['ct-dncnn', 'pixel'],
+    ['ct-fbp-unet', 'restorer'],
+  ]);
   for (const { name, needs, variants } of methods.filter(({ needs }) => needs.prior))
-    expect([name, needs.prior, variants.some(({ space }) => space === (usual(name) === 'ct' ? 'latent' : 'pixel'))]).toEqual([
-      name,
-      true,
-      true,
-    ]);
+    expect([name, needs.prior, variants.some(({ space }) => space === shipped.get(usual(name)))]).toEqual([name, true, true]);
 });

@@ -125,7 +125,7 @@ export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' |
   const found = findMethod(method);
   const spaces = preset === undefined ? found.variants.map(({ space }) => space) : [variantOf(found, preset).space];
   const latent = spaces.every((space) => space === 'latent');
-  return { ...flags, prior: prior ?? (latent ? images : `${images}-pixel`) };
+  return { ...flags, prior: prior ?? found.usualPrior?.[images] ?? (latent ? images : `${images}-pixel`) };
 }
 
 /** For commands that measure a true image first. */

@@ -1,3 +1,4 @@
+export { addNoise, stepDown } from './added-noise.js';
 export { ancestralStep, posteriorVariance } from './ancestral.js';
 export { ddimStep } from './ddim.js';
 export { authorsTimeGrid, type TimeStep, timeGrid } from './time-grid.js';

@@ -40,7 +40,7 @@ export function pose(problem: TaskProblem, prior: AnyPrior, { tile }: PoseOption
       `The image to reconstruct is ${formatShape(problem.operator.inputShape)} (channels, rows, columns), but the prior "${prior.name}" makes images of ${channelsOf(prior)} channels. Choose a prior with as many channels.`,
     );
   }
-  if (prior.space === 'pixel') return posedInPixels(problem, prior);
+  if (prior.space !== 'latent') return posedInPixels(problem, prior);
   if (isCt(problem)) return { problem, prior: atSizeOf(prior, height, width, tile), notices: [] };
 
   const { sizeMultiple } = prior;
@@ -62,7 +62,7 @@ export function pose(problem: TaskProblem, prior: AnyPrior, { tile }: PoseOption
 }
 
 /** A prior on pixels takes any size: only what lies beyond the frame of a blurred picture makes the image larger. */
-function posedInPixels(problem: TaskProblem, prior: AnyPrior): Posed {
+function posedInPixels(problem: TaskProblem, prior: Exclude<AnyPrior, LatentPrior>): Posed {
   if (isCt(problem)) return { problem, prior, notices: [] };
   const [, height, width] = problem.operator.inputShape;
   const { operator, top, left } = scene(problem);

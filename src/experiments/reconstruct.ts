@@ -1,7 +1,7 @@
 import { input } from '../graph/index.js';
 import { psnr, residual, ssim, type TissueErrors, tissueErrors } from '../metrics/index.js';
 import type { Runtime } from '../runtime/index.js';
-import type { Counts, Reconstruction, Step } from '../solvers/index.js';
+import { type Counts, noCounts, type Reconstruction, type Step } from '../solvers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ImagingProblem } from './problem.js';
 import { meanOf, type Samples, summariseSamples } from './samples.js';
@@ -50,7 +50,7 @@ export async function reconstruct(
   const { truth = problem.truth } = options;
   const start = performance.now();
   const steps: StepRecord[] = [];
-  let counts: Counts = { network: 0, decoderGradients: 0, decodes: 0, encodes: 0, operator: 0, adjoint: 0 };
+  let counts: Counts = noCounts();
   let next = await run.next();
   while (!next.done) {
     const { step, stage, t, residual } = next.value;

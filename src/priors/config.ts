@@ -168,7 +168,23 @@ export const denoiserSchema = z
   .refine((c) => c.blocks.length === c.widths.length, { path: ['blocks'], error: 'there must be one number of blocks for each width' })
   .refine((c) => c.sigmaMin < c.sigmaMax, { path: ['sigmaMax'], error: 'sigmaMax must be above sigmaMin' });
 
+/** A DnCNN that is told the level of the noise; see `dncnn`. */
+export const dncnnSchema = z
+  .strictObject({
+    /** Of an image. */
+    channels: count,
+    /** Channels between two convolutions. */
+    width: count,
+    /** Convolutions. */
+    depth: z.int().min(2),
+    /** Least and greatest standard deviation of the noise that it was trained on, for images in [-1, 1]. */
+    sigmaMin: z.number().positive(),
+    sigmaMax: z.number().positive(),
+  })
+  .refine((c) => c.sigmaMin < c.sigmaMax, { path: ['sigmaMax'], error: 'sigmaMax must be above sigmaMin' });
+
 export type FirstStageConfig = z.output<typeof firstStageSchema>;
 export type UNetConfig = z.output<typeof unetSchema>;
 export type ScheduleConfig = z.output<typeof scheduleSchema>;
 export type DenoiserConfig = z.output<typeof denoiserSchema>;
+export type DncnnConfig = z.output<typeof dncnnSchema>;

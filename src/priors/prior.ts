@@ -54,10 +54,24 @@ export interface TileLayout {
   readonly pixels: TileGrid;
 }
 
+/**
+ * A network that makes the images of one classical method, of one measurement, better: what FBP-UNet is made of, and no prior of others.
+ */
+export interface Restorer {
+  readonly space: 'restorer';
+  readonly name: string;
+  /** C, of an image. */
+  readonly channels: number;
+  /** What its images were in training. */
+  readonly input: { readonly method: 'fbp'; readonly views: number; readonly sigma: number };
+  /** x [N, C, H, W], any size, restored. */
+  restore(x: Expr): Expr;
+}
+
 /** Every kind of prior that a solver may meet. */
-export type AnyPrior = LatentPrior | PixelPrior;
+export type AnyPrior = LatentPrior | PixelPrior | Restorer;
 
 /** C of the images that a prior makes. */
 export function channelsOf(prior: AnyPrior): number {
-  return prior.space === 'pixel' ? prior.channels : prior.imageShape[0];
+  return prior.space === 'latent' ? prior.imageShape[0] : prior.channels;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { addNoise, stepDown } from '../diffusion/index.js';
 import type { PixelPrior } from '../priors/prior.js';
-import { mapTensor } from '../tensor/tensor.js';
 import { count, number } from './methods/options.js';
 import { PixelModel } from './networks/pixel-model.js';
 import { checkNoiseLevels, noiseLevelOptions, noiseLevels } from './noise-levels.js';
@@ -39,7 +39,7 @@ export async function* dds(prior: PixelPrior, problem: Problem, context: SolverC
   const { random } = context;
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     model.linear(); // refuses an operator that is not
-    let x = mapTensor(startImage(problem.operator), (value) => value + levels[0] * random.normal());
+    let x = addNoise(startImage(problem.operator), levels[0], random);
     for (let i = 0; ; i++) {
       const s = levels[i];
       const clean = await model.denoise(x, s); // x0
@@ -48,11 +48,7 @@ export async function* dds(prior: PixelPrior, problem: Problem, context: SolverC
       const last = i === steps - 1;
       yield { step: i + 1, steps, stage: last ? 'done' : 'sample', t: s, estimate: agreed, residual: squares / model.size };
       if (last) return agreed;
-      const next = levels[i + 1];
-      const fresh = eta * next * Math.sqrt(1 - (next / s) ** 2);
-      const kept = Math.sqrt(next ** 2 - fresh ** 2);
-      const noised = x;
-      x = mapTensor(agreed, (value, j) => value + (kept * (noised.data[j] - clean.data[j])) / s + fresh * random.normal());
+      x = stepDown(agreed, clean, x, s, levels[i + 1], eta, random);
     }
   });
 }

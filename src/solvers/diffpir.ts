@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addNoise } from '../diffusion/index.js';
 import type { PixelPrior } from '../priors/prior.js';
 import { mapTensor } from '../tensor/tensor.js';
 import { number } from './methods/options.js';
@@ -54,7 +55,7 @@ export async function* diffPir(
   const levels = noiseLevels(chosen);
   const { random } = context;
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
-    let x = mapTensor(startImage(problem.operator), (value) => value + levels[0] * random.normal());
+    let x = addNoise(startImage(problem.operator), levels[0], random);
     for (let i = 0; ; i++) {
       const s = levels[i];
       const clean = await model.denoise(x, s); // x0

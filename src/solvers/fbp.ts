@@ -1,6 +1,7 @@
 import { input } from '../graph/index.js';
-import { continueViews, type FbpOptions, fbp as fbpGraph, isRadon, truncationOf } from '../operators/index.js';
+import { continueViews, type FbpOptions, fbp as fbpGraph, isRadon, type RadonOperator, truncationOf } from '../operators/index.js';
 import { UsageError } from '../tensor/errors.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { Measurement } from './networks/measurement.js';
 import { measureLast, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
@@ -13,19 +14,24 @@ import type { Problem, Reconstruction, SolverContext } from './solver.js';
  * @throws UserError when the operator is another, or y does not fit it; the signal's reason when aborted.
  */
 export async function* fbp(problem: Problem, context: SolverContext, options: FbpOptions = {}): Reconstruction {
-  const { operator } = problem;
-  if (!isRadon(operator)) throw new UsageError(`FBP is for CT; ${operator.name} has no projections. Choose another method.`);
-  const { geometry } = operator;
+  if (!isRadon(problem.operator))
+    throw new UsageError(`FBP is for CT; ${problem.operator.name} has no projections. Choose another method.`);
   return yield* runCourse(new Measurement(problem, context), async function* (measurement) {
-    context.signal?.throwIfAborted();
-    const { y, sigma } = problem;
-    // the step at the end of a view that stops in matter would draw a bright border
-    const views = truncationOf(y, geometry, sigma).detector ? continueViews(y, geometry) : { geometry, y };
-    const compiled = await measurement.graphs.get(`fbp ${views.geometry.bins} ${JSON.stringify(options)}`, [geometry], () => ({
-      x: fbpGraph(views.geometry, options)(input('y', views.y.shape)),
-    }));
-    const { x } = await compiled.run({ y: views.y }, { signal: context.signal });
-    measurement.counts.adjoint++; // a backprojection, weighted otherwise
-    return yield* measureLast(measurement, x, { step: 1, steps: 1 });
+    return yield* measureLast(measurement, await fbpImage(measurement, context, options), { step: 1, steps: 1 });
   });
+}
+
+/** The image of filtered backprojection, `[1, 1, H, W]`, of a measurement by `radon`. */
+export async function fbpImage(measurement: Measurement, { signal }: SolverContext, options: FbpOptions = {}): Promise<Tensor> {
+  const { operator, y, sigma } = measurement.problem;
+  const { geometry } = operator as RadonOperator;
+  signal?.throwIfAborted();
+  // the step at the end of a view that stops in matter would draw a bright border
+  const views = truncationOf(y, geometry, sigma).detector ? continueViews(y, geometry) : { geometry, y };
+  const compiled = await measurement.graphs.get(`fbp ${views.geometry.bins} ${JSON.stringify(options)}`, [geometry], () => ({
+    x: fbpGraph(views.geometry, options)(input('y', views.y.shape)),
+  }));
+  const { x } = await compiled.run({ y: views.y }, { signal });
+  measurement.counts.adjoint++; // a backprojection, weighted otherwise
+  return x;
 }

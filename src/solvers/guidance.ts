@@ -23,7 +23,7 @@ export async function predict(
   z: Tensor,
   { t, alphaBar }: TimeStep,
   cleanEstimate: (z: Tensor, epsilon: Tensor, alphaBar: number) => Tensor,
-  options: PublishedOptions,
+  options: Pick<PublishedOptions, 'latentDps' | 'latentDpsNorm' | 'latentDpsThrough'>,
 ): Promise<Prediction> {
   const { latentDps: k, latentDpsNorm, latentDpsThrough } = options;
   if (k === 0) return { epsilon: await model.epsilon(z, t) };

@@ -5,6 +5,7 @@ import { type CglsIterate, cglsIterations } from './optimise/cgls-iterations.js'
 import { correlate, exponentialCovariance } from './optimise/correlated.js';
 import { lbfgs } from './optimise/lbfgs.js';
 import type { Evaluation, Iterate } from './optimise/objective.js';
+import { stateProjection } from './optimise/state-projection.js';
 import type { PublishedOptions } from './published-options.js';
 import type { ResampleOptions } from './resample-options.js';
 
@@ -22,6 +23,7 @@ export type ConsistencyOptions = Pick<
   | 'latentLearningRate'
   | 'margin'
 > &
+  Partial<Pick<ResampleOptions, 'diffStateGrad'>> &
   Partial<Pick<PublishedOptions, 'history' | 'weightDecay' | 'plateau' | 'loss' | 'tau' | 'stepBeyondTarget'>>;
 
 /** Where an optimisation stands; an estimate where the image was computed anyway. */
@@ -89,9 +91,11 @@ async function* pixelAdam(model: LatentModel, start: Tensor, options: Consistenc
  */
 export async function* latentOptimisation(model: LatentModel, start: Tensor, options: ConsistencyOptions): Optimisation {
   const scale = lossScale(model, options);
+  const project = stateProjection(start, options.diffStateGrad ?? 0);
   const objective = async (at: Float64Array): Promise<Evaluation & Progress> => {
     const { squares, gradient, image } = await model.latentMisfit(tensor(start.shape, at));
-    return { value: (squares * scale) / 2, gradient: gradient.data.map((g) => g * scale), residual: squares / model.size, estimate: image };
+    const slope = Float64Array.from(project(gradient.data), (g) => g * scale);
+    return { value: (squares * scale) / 2, gradient: slope, residual: squares / model.size, estimate: image };
   };
   const target = (targetSquares(model, options) * scale) / 2;
   const iterates =

@@ -12,6 +12,8 @@ export interface ProximalOptions {
   readonly iterations: number;
   /** Gauss-Newton steps, each with so many iterations, where A is not linear. */
   readonly newtonSteps: number;
+  /** Added to y, of a linear A: with noise of `trust` on x0 as well, the result is a draw from the density whose maximum it would be. */
+  readonly noise?: Tensor;
 }
 
 export interface Proximal {
@@ -27,7 +29,7 @@ export interface Proximal {
  */
 export async function proximal(measurement: Measurement, x0: Tensor, options: ProximalOptions): Promise<Proximal> {
   const { operator, sigma: noise } = measurement.problem;
-  const { trust, sigma = noise, iterations, newtonSteps } = options;
+  const { trust, sigma = noise, iterations, newtonSteps, noise: added } = options;
   const damping = (sigma / trust) ** 2;
   /** `argmin_d ||b - A d||^2 + damping ||d||^2` */
   const solve = async (map: LinearMap, b: Float64Array): Promise<CglsIterate> => {
@@ -40,7 +42,8 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
 
   let here = await measurement.discrepancy(x0);
   if (operator.linear) {
-    const { x, squares } = await solve(measurement.linear(), here.difference);
+    const lacking = added === undefined ? here.difference : here.difference.map((value, i) => value + added.data[i]);
+    const { x, squares } = await solve(measurement.linear(), lacking);
     return { x: shift(x0, x), squares };
   }
   // Gauss-Newton in the change d = x - x0: linearised at x, the measurement asks for J d' = y - A(x) + J d

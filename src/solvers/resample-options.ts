@@ -46,6 +46,10 @@ const latentStep = group('latent step', {
   latentOptimiser: word('of the latent stage', ['adam', 'lbfgs']),
   latentIterations: count('most iterations', ITERATIONS),
   latentLearningRate: number('of Adam', { above: 0, to: 1000 }),
+  diffStateGrad: number(
+    'gradients are projected onto the singular vectors of z0hat that hold this share of its variance (DiffStateGrad: 0.99); 0: not',
+    { from: 0, to: 1 },
+  ),
 });
 
 const mapping = group('mapping', {
@@ -95,6 +99,7 @@ const paper: ResampleOptions = {
   latentOptimiser: 'adam',
   latentIterations: 500,
   latentLearningRate: 5e-3,
+  diffStateGrad: 0,
   mapping: 'resampling',
   sigmaSchedule: 'paper',
   gamma: 40,

@@ -1,3 +1,4 @@
+import { addNoise } from '../diffusion/index.js';
 import type { PixelPrior } from '../priors/prior.js';
 import { mapTensor, type Tensor } from '../tensor/tensor.js';
 import { PixelModel } from './networks/pixel-model.js';
@@ -54,7 +55,7 @@ export async function* resamplePixel(
     const grey = startImage(problem.operator);
     const smooth = chosen.start === 'smoothest' && problem.operator.linear;
     let previous = smooth ? await smoothest(model, grey, { slope: 0.1, iterations: 300 }) : (await consistent(grey, levels[0])).x;
-    let x = addNoise(previous, levels[0]);
+    let x = addNoise(previous, levels[0], random);
     for (let i = 0; ; i++) {
       const clean = await model.denoise(x, levels[i]); // x0hat
       const at = await consistent(clean, levels[i]); // x0y
@@ -69,10 +70,6 @@ export async function* resamplePixel(
       x = resampleAt(previous, clean, x, levels[i], levels[i + 1]);
     }
   });
-
-  function addNoise(image: Tensor, deviation: number): Tensor {
-    return mapTensor(image, (value) => value + deviation * random.normal());
-  }
 
   /**
    * Clean estimate and data step together are a map T whose fixed point is sought while the noise falls; over-relaxation (Krasnosel'skii
@@ -91,7 +88,7 @@ export async function* resamplePixel(
    * `N(x0y, s'^2)`.
    */
   function resampleAt(agreed: Tensor, clean: Tensor, from: Tensor, s: number, next: number): Tensor {
-    if (chosen.mapping === 'encoding') return addNoise(agreed, next);
+    if (chosen.mapping === 'encoding') return addNoise(agreed, next, random);
     const variance = (chosen.gamma * next ** 2 * (s ** 2 - next ** 2)) / s ** 2;
     const weight = variance / (variance + next ** 2);
     const deviation = next * Math.sqrt(weight);

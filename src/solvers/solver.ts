@@ -28,6 +28,8 @@ export interface SolverContext {
 export interface Counts {
   /** Evaluations of the denoiser. */
   network: number;
+  /** Gradients through the denoiser. */
+  networkGradients: number;
   /** Decoder forward and backward passes. */
   decoderGradients: number;
   /** Decoder forward passes without a gradient. */
@@ -60,7 +62,7 @@ export interface Step {
 export type Reconstruction = AsyncGenerator<Step, Tensor, void>;
 
 export function noCounts(): Counts {
-  return { network: 0, decoderGradients: 0, decodes: 0, encodes: 0, operator: 0, adjoint: 0 };
+  return { network: 0, networkGradients: 0, decoderGradients: 0, decodes: 0, encodes: 0, operator: 0, adjoint: 0 };
 }
 
 /** Run a reconstruction to its end. @param onStep called with every step. */

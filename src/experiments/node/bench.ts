@@ -17,6 +17,8 @@ import { peakMemoryMB } from './run.js';
 export interface Contender {
   readonly method: string;
   readonly preset?: string;
+  /** For methods that need one. */
+  readonly prior?: { readonly prior: AnyPrior; readonly sha256: string };
   readonly set?: Readonly<Record<string, unknown>>;
   /** What tells it from another column of the same method and preset. */
   readonly label?: string;
@@ -49,7 +51,6 @@ export interface BenchImage {
 
 export interface BenchOptions {
   readonly runtime: Runtime;
-  readonly prior?: { readonly prior: AnyPrior; readonly sha256: string };
   readonly seed: number;
   /** Folder of results.jsonl and summary.json. */
   readonly out: string;
@@ -65,7 +66,7 @@ export async function runBench(
   contenders: readonly Contender[],
   options: BenchOptions,
 ): Promise<BenchResult[]> {
-  const { runtime, prior, out, onResult } = options;
+  const { runtime, out, onResult } = options;
   await mkdir(out, { recursive: true });
   const file = join(out, 'results.jsonl');
   const known = await readResults(file);
@@ -83,7 +84,7 @@ export async function runBench(
     operator = problem.operator;
     for (const contender of contenders) {
       const method = findMethod(contender.method);
-      const { samples = 1 } = contender;
+      const { samples = 1, prior } = contender;
       const preset = contender.preset ?? defaultPreset(method, prior?.prior);
       const values = resolveOptions(method, preset, contender.set, method.needs.prior ? prior?.prior : undefined);
       const settings = JSON.stringify([
@@ -173,6 +174,8 @@ export interface Summary {
   readonly seconds: Statistics;
   readonly decoderGradients: Statistics;
   readonly network: Statistics;
+  readonly networkGradients: Statistics;
+  readonly memory: Statistics;
 }
 
 /** Mean and standard deviation by method, in the order of first appearance. */
@@ -190,6 +193,8 @@ export function summarise(results: readonly BenchResult[]): Summary[] {
       seconds: of((r) => r.seconds),
       decoderGradients: of((r) => r.counts.decoderGradients),
       network: of((r) => r.counts.network),
+      networkGradients: of((r) => r.counts.networkGradients ?? 0), // results of earlier versions have none
+      memory: of((r) => r.peakMemoryMB),
     };
   });
 }
@@ -205,11 +210,11 @@ export function summaryTable(summaries: readonly Summary[]): string {
   const cell = (s: Statistics | undefined, digits: number) =>
     s === undefined ? '' : `${s.mean.toFixed(digits)} ± ${s.std.toFixed(digits)}`;
   return [
-    '| method | n | PSNR, dB | SSIM | soft tissue, HU | residual / sigma^2 | seconds | decoder gradients | network |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| method | n | PSNR, dB | SSIM | soft tissue, HU | residual / sigma^2 | seconds | network | its gradients | decoder gradients | memory, MB |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...summaries.map(
       (s) =>
-        `| ${s.method} | ${s.images} | ${cell(s.psnr, 2)} | ${cell(s.ssim, 4)} | ${cell(s.soft, 1)} | ${cell(s.residualRatio, 3)} | ${cell(s.seconds, 1)} | ${s.decoderGradients.mean.toFixed(1)} | ${s.network.mean.toFixed(1)} |`,
+        `| ${s.method} | ${s.images} | ${cell(s.psnr, 2)} | ${cell(s.ssim, 4)} | ${cell(s.soft, 1)} | ${cell(s.residualRatio, 3)} | ${cell(s.seconds, 1)} | ${s.network.mean.toFixed(1)} | ${s.networkGradients.mean.toFixed(1)} | ${s.decoderGradients.mean.toFixed(1)} | ${s.memory.mean.toFixed(0)} |`,
     ),
   ].join('\n');
 }

@@ -3,19 +3,23 @@ import type { ParamSpec } from '../../nn/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { AnyPrior } from '../prior.js';
 import { denoiserFamily } from './denoiser.js';
+import { dncnnFamily } from './dncnn.js';
 import { allOf, type Family, type Parts } from './family.js';
 import { firstStageFamily } from './first-stage.js';
 import { latentFamily } from './latent.js';
 import { pixelFamily } from './pixel.js';
+import { restorerFamily } from './restorer.js';
 
 export * from './denoiser.js';
+export * from './dncnn.js';
 export type { Family, Parts } from './family.js';
 export * from './first-stage.js';
 export * from './latent.js';
 export * from './pixel.js';
+export * from './restorer.js';
 
 /** Every kind of prior there is. */
-const all = [latentFamily, firstStageFamily, pixelFamily, denoiserFamily] as const;
+const all = [latentFamily, firstStageFamily, pixelFamily, denoiserFamily, dncnnFamily, restorerFamily] as const;
 
 export type PriorConfig = z.output<(typeof all)[number]['schema']>;
 export type PriorKind = PriorConfig['kind'];

@@ -35,7 +35,7 @@ type Tested = Pick<Prior, 'epsilon'> & Partial<Pick<LatentPrior, 'encode' | 'dec
 async function priorOf(recognised: Recognised): Promise<Tested> {
   const { config } = recognised;
   const weights = await recognised.load();
-  if (config.kind === 'first-stage' || config.kind === 'denoiser') throw new Error('no prior');
+  if (config.kind !== 'latent' && config.kind !== 'pixel') throw new Error('no prior');
   return config.kind === 'latent' ? latentPrior(config, weights) : pixelPrior(config, weights);
 }
 

@@ -9,7 +9,7 @@ export interface MethodDescription {
   readonly kind: Method['kind'];
   readonly needs: readonly string[];
   readonly variants: ReadonlyArray<{
-    readonly space?: string;
+    readonly space?: keyof typeof withPrior;
     readonly presets: readonly string[];
     readonly options: ReadonlyArray<{
       name: string;
@@ -45,10 +45,16 @@ export function describeMethods(): MethodDescription[] {
   }));
 }
 
-function needsOf({ prior, linear, geometry, smaller }: Method['needs']): string[] {
+function needsOf({ prior, linear, spectral, geometry, smaller }: Method['needs']): string[] {
   return [
     ...(prior ? ['a prior'] : []),
-    ...(geometry ? ['projections (CT)'] : smaller ? ['a smaller image (super-resolution)'] : linear ? ['a linear operator'] : []),
+    ...(geometry
+      ? ['projections (CT)']
+      : smaller
+        ? ['a smaller image (super-resolution)']
+        : linear
+          ? [`a linear operator${spectral ? ' of known singular values' : ''}`]
+          : []),
   ];
 }
 
@@ -76,17 +82,14 @@ export function methodsPage(): string {
             `| \`${name}\` | ${cell(`${range}${unit ? ` ${unit}` : ''}`)} | ${presets.map((preset) => valueText(values[preset])).join(' | ')} | ${cell(meaning)} |`,
           ];
         });
-        return [
-          ...(space ? [`With a prior on ${space === 'pixel' ? 'pixels' : 'latents'}:\n`] : []),
-          head,
-          `|${'---|'.repeat(presets.length + 3)}`,
-          ...rows,
-        ].join('\n');
+        return [...(space ? [`${withPrior[space]}:\n`] : []), head, `|${'---|'.repeat(presets.length + 3)}`, ...rows].join('\n');
       });
     return [`## ${title}`, ...(tables.length > 0 ? tables : ['It has no options.'])].join('\n\n');
   });
   return `# Methods and their options\n\nMade from the methods themselves (\`posteriori methods --markdown\`).\n\n${methodsTable()}\n\n${sections.join('\n\n')}\n`;
 }
+
+const withPrior = { pixel: 'With a prior on pixels', latent: 'With a prior on latents', restorer: 'With a restorer' } as const;
 
 function valueText(value: unknown): string {
   if (value === null) return 'none';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { checked } from '../../io/checked.js';
-import { isRadon, type Operator } from '../../operators/index.js';
+import { isLinear, isRadon, type Operator } from '../../operators/index.js';
 import type { AnyPrior } from '../../priors/index.js';
 import { UsageError } from '../../tensor/errors.js';
 import type { Problem, Reconstruction, SolverContext } from '../solver.js';
@@ -44,6 +44,8 @@ export interface Method {
     readonly prior: boolean;
     /** A linear operator. */
     readonly linear?: boolean;
+    /** A singular value decomposition of it that is known. */
+    readonly spectral?: boolean;
     /** Parallel-beam projections. */
     readonly geometry?: boolean;
     /** An operator that makes a smaller image. */
@@ -53,6 +55,8 @@ export interface Method {
   readonly direct?: boolean;
   /** One, or one for each kind of prior. Presets have names of their own in all of them. */
   readonly variants: readonly Variant[];
+  /** Names of the embedded priors that it takes where none is named, where they are not the usual ones of its space. */
+  readonly usualPrior?: { readonly ct?: string; readonly photo?: string };
   /** The usual preset with a prior, where that is not the first. */
   presetFor?(prior: AnyPrior): string;
 }
@@ -121,6 +125,8 @@ export function checkNeeds({ needs, title }: Method, operator: Operator): void {
   const lacking = (what: string) => new UsageError(`${title} ${what} Choose another method.`);
   if (needs.geometry && !isRadon(operator)) throw lacking(`is for CT; ${operator.name} has no projections.`);
   if (needs.linear && !operator.linear) throw lacking(`needs a linear operator; ${operator.name} is not linear.`);
+  if (needs.spectral && !(isLinear(operator) && operator.spectral))
+    throw lacking(`needs the singular value decomposition of the operator, and that of ${operator.name} at this size is out of reach.`);
 }
 
 /**

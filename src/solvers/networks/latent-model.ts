@@ -1,7 +1,8 @@
 import { tweedie, tweedieGraph } from '../../diffusion/index.js';
-import { type Expr, input } from '../../graph/index.js';
+import { add, type Expr, grad, input, mul, sqrt, sub, sumSquares } from '../../graph/index.js';
+import { isLinear } from '../../operators/operator.js';
 import type { LatentPrior } from '../../priors/prior.js';
-import { UserError } from '../../tensor/errors.js';
+import { UsageError, UserError } from '../../tensor/errors.js';
 import { formatShape, sameShape, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Problem, SolverContext } from '../solver.js';
 import { Measurement, type Misfit, misfitGraph } from './measurement.js';
@@ -92,6 +93,7 @@ export class LatentModel extends Measurement {
       const epsilon = await this.epsilon(z, t);
       const { squares, image, gradient: inClean } = await this.latentMisfit(tweedie(z, epsilon, alphaBar));
       // z0hat = (z - sqrt(1 - abar) eps(z)) / sqrt(abar)
+      this.counts.networkGradients++;
       const throughNoise = await this.networks.epsilonGradient(z, t, inClean);
       return { squares, gradient: tweedie(inClean, throughNoise, alphaBar), epsilon, image };
     }
@@ -103,10 +105,59 @@ export class LatentModel extends Measurement {
       return { ...misfitGraph(operator, image, latent), epsilon, image };
     };
     this.counts.network++;
+    this.counts.networkGradients++;
     this.counts.decoderGradients++;
     this.countMisfit();
     const feeds = { z, t: tensor([1], [t]), alphaBar: tensor([], [alphaBar]), y };
     const out = await this.runGraph(`guidance${this.decoder.form}`, [this.prior, operator], build, feeds);
+    return { squares: out.squares.data[0], gradient: out.gradient, epsilon: out.epsilon, image: out.image };
+  }
+
+  /**
+   * The loss of PSLD, `omega ||y - A x|| + gamma ||E(x + scale A^T (y - A x)) - z0hat||`, x = D(z0hat): its gradient in z through denoiser,
+   * decoder and encoder, `||y - A x||^2`, the noise estimate and the image x.
+   * @throws UsageError when A is not linear, or the prior is in tiles
+   */
+  async gluing(
+    z: Tensor,
+    t: number,
+    alphaBar: number,
+    { omega, gamma, scale }: { omega: number; gamma: number; scale: number },
+  ): Promise<Misfit & { epsilon: Tensor; image: Tensor }> {
+    const { operator, y } = this.problem;
+    if (!isLinear(operator)) throw new UsageError(`PSLD needs a linear operator; ${operator.name} is not linear.`);
+    if (this.prior.tiles !== undefined)
+      throw new UsageError(
+        'PSLD needs a gradient through the whole image, which is too large: choose latent-dps or resample, or --tile none.',
+      );
+    const build = () => {
+      const latent = this.latent();
+      const epsilon = this.prior.epsilon(latent, input('t', [1]));
+      const clean = tweedieGraph(latent, epsilon, input('alphaBar', []));
+      const image = this.decoder.graph(clean);
+      const lacking = sub(input('y', y.shape), operator.apply(image));
+      const squares = sumSquares(lacking);
+      const glued = this.prior.encode(add(image, mul(operator.adjoint(lacking), input('scale', []))));
+      const norm = (of: Expr): Expr => sqrt(add(of, 1e-20)); // at 0 the root has no gradient
+      const loss = add(mul(norm(squares), input('omega', [])), mul(norm(sumSquares(sub(glued, clean))), input('gamma', [])));
+      return { squares, gradient: grad(loss, [latent])[0], epsilon, image };
+    };
+    this.counts.network++;
+    this.counts.networkGradients++;
+    this.counts.decoderGradients++;
+    this.counts.encodes++;
+    this.countMisfit();
+    const scalar = (value: number) => tensor([], [value]);
+    const feeds = {
+      z,
+      t: tensor([1], [t]),
+      alphaBar: scalar(alphaBar),
+      y,
+      omega: scalar(omega),
+      gamma: scalar(gamma),
+      scale: scalar(scale),
+    };
+    const out = await this.runGraph(`gluing${this.decoder.form}`, [this.prior, operator], build, feeds);
     return { squares: out.squares.data[0], gradient: out.gradient, epsilon: out.epsilon, image: out.image };
   }
 

@@ -1,10 +1,10 @@
-import { input } from '../../graph/index.js';
+import { clip, input } from '../../graph/index.js';
 import type { PixelPrior } from '../../priors/prior.js';
 import { tileAxis, tileGrid } from '../../priors/tile-grid.js';
 import { UserError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Problem, SolverContext } from '../solver.js';
-import { Measurement } from './measurement.js';
+import { Measurement, type Misfit, misfitGraph } from './measurement.js';
 import { inTurn } from './tiled-networks.js';
 
 /** An image with more pixels than this is denoised tile by tile, in the memory of one. */
@@ -42,6 +42,34 @@ export class PixelModel extends Measurement {
     const axis = (side: number) => tileAxis(side, Math.min(TILE, side), Math.min(OVERLAP, side - 1));
     const grid = tileGrid(axis(height), axis(width));
     return inTurn(x, grid, grid, (part) => this.denoiseWhole(part, sigma));
+  }
+
+  /**
+   * `||y - A(x0)||^2` of the clean estimate x0 of x at noise level sigma, and the gradient of half of it in x, through the denoiser: one
+   * network evaluation and one network gradient.
+   * @param clipped whether x0 is clipped to [-1, 1] before it is measured, and returned so
+   * @throws UserError when the image is too large for a gradient through all of it
+   */
+  async guidance(x: Tensor, sigma: number, { clipped }: { clipped: boolean }): Promise<Misfit & { clean: Tensor }> {
+    const [, , height, width] = x.shape;
+    if (height * width > MOST_PIXELS)
+      throw new UserError(
+        `A gradient through the prior "${this.prior.name}" of ${width} x ${height} pixels needs too much memory. Choose a method that needs none (diffpir, dds, dmps, daps), or a smaller image.`,
+      );
+    const { operator, y } = this.problem;
+    const build = () => {
+      const image = input('x', x.shape);
+      const estimate = this.prior.denoise(image, input('sigma', [1]));
+      const clean = clipped ? clip(estimate, -1, 1) : estimate;
+      return { ...misfitGraph(operator, clean, image), clean };
+    };
+    const compiled = await this.graphs.get(`guidance${clipped ? ' (clipped)' : ''}`, [this.prior, operator], build);
+    this.counts.network++;
+    this.counts.networkGradients++;
+    this.counts.operator++;
+    this.counts.adjoint++;
+    const out = await this.run(compiled, { x, sigma: tensor([1], [sigma]), y });
+    return { squares: out.squares.data[0], gradient: out.gradient, clean: out.clean };
   }
 
   private async denoiseWhole(x: Tensor, sigma: number): Promise<Tensor> {

@@ -69,7 +69,7 @@ describe('tile by tile as in one graph', () => {
       await of.guidance(z, level, alphaBar);
     }
     expect(a.counts).toEqual(b.counts);
-    expect(a.counts).toEqual({ network: 1, decoderGradients: 2, decodes: 1, encodes: 1, operator: 2, adjoint: 2 });
+    expect(a.counts).toEqual({ network: 1, networkGradients: 1, decoderGradients: 2, decodes: 1, encodes: 1, operator: 2, adjoint: 2 });
   });
 });
 

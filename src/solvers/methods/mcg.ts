@@ -1,0 +1,21 @@
+import type { PixelPrior } from '../../priors/index.js';
+import { mcg, mcgDefaults, mcgSchema } from '../mcg.js';
+import { checkNoiseLevels } from '../noise-levels.js';
+import { type Method, variant } from './method.js';
+
+export const mcgMethod: Method = {
+  name: 'mcg',
+  title: 'MCG',
+  citation: 'Chung, Sim, Ryu and Ye, NeurIPS 2022, arXiv 2206.00941',
+  kind: 'heuristic sampler',
+  needs: { prior: true, linear: true },
+  variants: [
+    variant({
+      space: 'pixel',
+      options: mcgSchema,
+      presets: { mcg: mcgDefaults },
+      check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),
+      run: ({ prior, problem, context, options }) => mcg(prior as PixelPrior, problem, context, options),
+    }),
+  ],
+};
