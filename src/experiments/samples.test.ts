@@ -24,11 +24,19 @@ test('samples whose spread is that of the error are seen to be so', () => {
   expect(calibration!.errorToSpread).toBeGreaterThan(0.85);
   expect(calibration!.errorToSpread).toBeLessThan(1.2);
   expect(calibration!.correlation).toBeGreaterThan(0.4);
+  // of 1600 pixels a share of 0.88 is off by 0.008 by chance, and a rank has 52 of them, give or take 7
+  expect(Math.abs(calibration!.coverage.found - calibration!.coverage.expected)).toBeLessThan(0.025);
+  expect(calibration!.ranks.reduce((a, b) => a + b)).toBe(1600);
+  for (const count of calibration!.ranks) expect(Math.abs(count - 1600 / 31)).toBeLessThan(26);
   const confident = summariseSamples(
     [truth, mapTensor(truth, (v) => v + 1e-3)].map((x) => mapTensor(x, (v) => v + 1)),
     truth,
   );
   expect(confident.calibration!.errorToSpread).toBeGreaterThan(100);
+  expect(confident.calibration!.coverage.found).toBe(0);
+  expect(confident.calibration!.ranks).toEqual([1600, 0, 0]); // all samples are above the truth
+  // the first and last twentieth of two samples are near them: a third draw is between with somewhat less than 1/3
+  expect(confident.calibration!.coverage.expected).toBeCloseTo(0.3, 10);
 });
 
 test('a residual far from the noise is warned of, with what it may mean; one near is not', () => {

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { evaluate, grad, input, slice, sum } from '../graph/index.js';
 import { Random } from '../tensor/random.js';
 import { full, type Tensor, tensor } from '../tensor/tensor.js';
-import { type Component, gaussianMixturePrior, gaussianPosterior, gaussianPrior } from './analytic.js';
+import { gaussianMixturePrior, gaussianPrior } from './analytic.js';
 import { functionOf, identity, multiply, symmetricEigen, transposeDense } from './dense.js';
+import { type Component, gaussianPosterior } from './gaussian-mixture.js';
 
 const shape = [1, 1, 3];
 const covariance = [1.3, 0.4, -0.2, 0.4, 0.8, 0.1, -0.2, 0.1, 0.5];

@@ -1,55 +1,27 @@
-import {
-  add,
-  concat,
-  constant,
-  div,
-  type Expr,
-  exp,
-  gather,
-  log,
-  matmul,
-  max,
-  mul,
-  reshape,
-  softmax,
-  sqrt,
-  square,
-  sub,
-  sum,
-  toInt,
-  transpose,
-} from '../graph/index.js';
-import { UserError } from '../tensor/errors.js';
+import { add, constant, div, type Expr, exp, gather, log, matmul, mul, reshape, sqrt, square, sub, toInt } from '../graph/index.js';
 import type { Random } from '../tensor/random.js';
 import { type Shape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
-import { functionOf, multiply, symmetricEigen, transposeDense } from './dense.js';
-import type { LatentPrior } from './prior.js';
+import { transposeDense } from './dense.js';
+import { type Component, mixtureSampler, noisedMixture } from './gaussian-mixture.js';
+import type { LatentPrior, PixelPrior } from './prior.js';
 import { scaledLinearAlphaBar } from './schedule.js';
 
-/** One Gaussian of a mixture, over the d numbers of a latent laid out as one row. */
-export interface Component {
-  /** Share of the mixture; shares need not sum to 1. */
-  readonly weight: number;
-  /** Length d. */
-  readonly mean: ArrayLike<number>;
-  /** d x d, row-major, symmetric and positive definite. */
-  readonly covariance: ArrayLike<number>;
-}
-
-/** A linear first stage: `D(z) = decode z`, `E(x) = encode x`, each on rows laid out flat. */
-export interface LinearFirstStage {
+/** A first stage in closed form: `D(z) = decode g(z)`, `E(x) = g^-1(encode x)`, each on rows laid out flat. */
+export interface AnalyticFirstStage {
   /** [C, H, W], n numbers. */
   readonly imageShape: Shape;
   /** n x d, row-major. */
   readonly decode: ArrayLike<number>;
   /** d x n, row-major; a left inverse of `decode` if `E(D(z)) = z` is to hold. */
   readonly encode: ArrayLike<number>;
+  /** Above 0, `g(z) = sinh(warp z) / warp`, number by number: not linear, and invertible. Absent: g(z) = z. */
+  readonly warp?: number;
 }
 
 export interface AnalyticPriorOptions {
   alphaBar?: Float64Array;
   /** The identity where absent: images are latents. */
-  firstStage?: LinearFirstStage;
+  firstStage?: AnalyticFirstStage;
 }
 
 /** A prior whose every density is known. */
@@ -74,72 +46,22 @@ export function gaussianMixturePrior(
 ): AnalyticPrior {
   const { alphaBar = scaledLinearAlphaBar(), firstStage } = options;
   const d = sizeOf(latentShape);
-  const parts = components.map((component) => eigenbasis(component, d));
+  const mixture = noisedMixture(components, d);
   const schedule = constant(tensor([alphaBar.length], alphaBar));
-  const imageShape = firstStage?.imageShape ?? latentShape;
-
-  /** Per component: log of share times density, [N, 1], and score, [N, d]. */
-  const densities = (z: Expr, t: Expr): { logs: Expr; scores: Expr[] } => {
-    const n = z.shape[0];
-    const flat = reshape(z, [n, d]);
-    const level = reshape(gather(schedule, toInt(t)), [n, 1]);
-    const each = parts.map(({ logShare, mean, values, vectors }) => {
-      const projected = matmul(sub(flat, mul(sqrt(level), mean)), vectors); // [N, d], in the eigenbasis
-      const variance = add(mul(level, values), sub(1, level)); // [N, d]
-      const energy = add(sum(div(square(projected), variance), [1], true), sum(log(variance), [1], true));
-      return { log: add(mul(energy, -0.5), logShare), score: matmul(div(mul(projected, -1), variance), transpose(vectors, [1, 0])) };
-    });
-    return {
-      logs: concat(
-        each.map((one) => one.log),
-        1,
-      ),
-      scores: each.map((one) => one.score),
-    };
-  };
-
+  const rows = (z: Expr) => reshape(z, [z.shape[0], d]);
+  const levels = (t: Expr) => reshape(gather(schedule, toInt(t)), [t.shape[0], 1]);
   return {
     space: 'latent',
     name: 'gaussian-mixture',
     latentShape,
-    imageShape,
+    imageShape: firstStage?.imageShape ?? latentShape,
     alphaBar,
     components,
-    epsilon(z, t) {
-      const n = z.shape[0];
-      const { logs, scores } = densities(z, t);
-      const shares = softmax(logs, 1); // [N, K], how likely z came from each component
-      const stacked = concat(
-        scores.map((score) => reshape(score, [n, 1, d])),
-        1,
-      ); // [N, K, d]
-      const score = sum(mul(reshape(shares, [n, scores.length, 1]), stacked), [1]); // [N, d]
-      const level = reshape(gather(schedule, toInt(t)), [n, 1]);
-      return reshape(mul(mul(sqrt(sub(1, level)), score), -1), z.shape);
-    },
-    logDensity(z, t) {
-      const { logs } = densities(z, t);
-      const largest = max(logs, [1], true);
-      return add(reshape(add(log(sum(exp(sub(logs, largest)), [1], true)), largest), [z.shape[0]]), -0.5 * d * Math.log(2 * Math.PI));
-    },
-    encode: (x) => (firstStage === undefined ? x : linear(x, firstStage.encode, latentShape)),
-    decode: (z) => (firstStage === undefined ? z : linear(z, firstStage.decode, firstStage.imageShape)),
-    sample(random) {
-      const total = components.reduce((sumOfWeights, one) => sumOfWeights + one.weight, 0);
-      let at = random.uniform(0, total);
-      const chosen =
-        components.find((one) => {
-          at -= one.weight;
-          return at < 0;
-        }) ?? components[components.length - 1];
-      const root = functionOf(chosen.covariance, d, Math.sqrt);
-      const noise = random.normals([d]).data;
-      const offset = multiply(root, noise, d, d, 1);
-      return tensor(
-        [1, ...latentShape],
-        offset.map((value, i) => value + chosen.mean[i]),
-      );
-    },
+    epsilon: (z, t) => reshape(mul(mul(sqrt(sub(1, levels(t))), mixture.score(rows(z), levels(t))), -1), z.shape),
+    logDensity: (z, t) => mixture.logDensity(rows(z), levels(t)),
+    encode: (x) => (firstStage === undefined ? x : unwarped(linear(x, firstStage.encode, latentShape), firstStage.warp)),
+    decode: (z) => (firstStage === undefined ? z : linear(warped(z, firstStage.warp), firstStage.decode, firstStage.imageShape)),
+    sample: sampler(components, latentShape),
   };
 }
 
@@ -153,65 +75,68 @@ export function gaussianPrior(
   return { ...gaussianMixturePrior(latentShape, [{ weight: 1, mean, covariance }], options), name: 'gaussian' };
 }
 
-/**
- * The true posterior `p(z | y)` for `y = H z + c + n`, `n ~ N(0, sigma^2 I)`: again a mixture of Gaussians.
- *
- * @param matrix H, m x d, row-major: the operator after the decoder.
- * @param y measurement less the offset c, length m.
- * @param sigma above 0.
- * @returns components with weights that sum to 1.
- */
-export function gaussianPosterior(
-  components: readonly Component[],
-  matrix: ArrayLike<number>,
-  y: ArrayLike<number>,
-  sigma: number,
-): Component[] {
-  const m = y.length;
-  const d = components[0].mean.length;
-  const transpose = transposeDense(matrix, m, d);
-  const parts = components.map(({ weight, mean, covariance }) => {
-    const cross = multiply(covariance, transpose, d, d, m); // C H^T
-    const evidence = multiply(matrix, cross, m, d, m).map((v, i) => v + (i % (m + 1) === 0 ? sigma ** 2 : 0)); // S = H C H^T + sigma^2 I
-    const inverse = functionOf(evidence, m, (v) => 1 / v);
-    const predicted = multiply(matrix, mean, m, d, 1);
-    const surprise = Float64Array.from(y, (value, i) => value - predicted[i]);
-    const gain = multiply(cross, inverse, d, m, m);
-    const shift = multiply(gain, surprise, d, m, 1);
-    const reduction = multiply(gain, transposeDense(cross, d, m), d, m, d);
-    const energy = multiply(surprise, multiply(inverse, surprise, m, m, 1), 1, m, 1)[0];
-    const logDeterminant = symmetricEigen(evidence, m).values.reduce((total, v) => total + Math.log(v), 0);
-    return {
-      logWeight: Math.log(weight) - 0.5 * (energy + logDeterminant),
-      mean: Float64Array.from(mean, (v, i) => v + shift[i]),
-      covariance: Float64Array.from(covariance, (v, i) => v - reduction[i]),
-    };
-  });
-  const largest = Math.max(...parts.map((part) => part.logWeight));
-  const total = parts.reduce((all, part) => all + Math.exp(part.logWeight - largest), 0);
-  return parts.map(({ logWeight, mean, covariance }) => ({ weight: Math.exp(logWeight - largest) / total, mean, covariance }));
+/** A pixel prior whose every density is known, on images of one size. */
+export interface AnalyticPixelPrior extends PixelPrior {
+  readonly components: readonly Component[];
+  /** `log p_s(x)` [N] of the noised prior, as a graph. @param s [N], as for `denoise`. */
+  logDensity(x: Expr, s: Expr): Expr;
+  /** One draw of the clean image, `[1, ...imageShape]`. */
+  sample(random: Random): Tensor;
 }
 
-function eigenbasis({ weight, mean, covariance }: Component, d: number): { logShare: number; mean: Expr; values: Expr; vectors: Expr } {
-  if (mean.length !== d || covariance.length !== d * d) {
-    throw new UserError(
-      `A Gaussian over ${d} numbers needs a mean of ${d} and a covariance of ${d * d} values, got ${mean.length} and ${covariance.length}.`,
-    );
-  }
-  const { values, vectors } = symmetricEigen(covariance, d);
-  if (!values.every((value) => value > 0)) throw new UserError('The covariance of an analytic prior is not positive definite.');
-  return {
-    logShare: Math.log(weight),
-    mean: constant(tensor([1, d], mean)),
-    values: constant(tensor([1, d], values)),
-    vectors: constant(tensor([d, d], vectors)),
+/**
+ * A mixture of Gaussians as a pixel prior with the exact denoiser, `E[x0 | x] = x + s^2 grad log p_s(x)`, each component `N(m, C + s^2 I)` at
+ * noise s.
+ *
+ * @param imageShape [C, H, W]
+ * @throws UserError when a mean or covariance has another size than the image, or a covariance is not positive definite.
+ */
+export function gaussianMixturePixelPrior(imageShape: Shape, components: readonly Component[]): AnalyticPixelPrior {
+  const d = sizeOf(imageShape);
+  const mixture = noisedMixture(components, d);
+  // mixed in rather than added, the noise is that of abar = 1 / (1 + s^2), of sqrt(abar) x
+  const mixed = (x: Expr, s: Expr) => {
+    const n = x.shape[0];
+    const level = div(1, add(1, square(reshape(s, [n, 1]))));
+    return { z: mul(reshape(x, [n, d]), sqrt(level)), level };
   };
+  return {
+    space: 'pixel',
+    name: 'gaussian-mixture-pixel',
+    channels: imageShape[0],
+    noise: [1e-4, 1e4],
+    components,
+    denoise(x, s) {
+      const { z, level } = mixed(x, s);
+      return reshape(div(add(z, mul(sub(1, level), mixture.score(z, level))), sqrt(level)), x.shape);
+    },
+    logDensity(x, s) {
+      const { z, level } = mixed(x, s);
+      return add(mixture.logDensity(z, level), mul(reshape(log(level), [x.shape[0]]), 0.5 * d));
+    },
+    sample: sampler(components, imageShape),
+  };
+}
+
+function sampler(components: readonly Component[], shape: Shape): (random: Random) => Tensor {
+  const draw = mixtureSampler(components);
+  return (random) => tensor([1, ...shape], draw(random));
+}
+
+function warped(z: Expr, warp?: number): Expr {
+  return warp === undefined ? z : div(sub(exp(mul(z, warp)), exp(mul(z, -warp))), 2 * warp);
+}
+
+function unwarped(v: Expr, warp?: number): Expr {
+  if (warp === undefined) return v;
+  const scaled = mul(v, warp);
+  return div(log(add(scaled, sqrt(add(square(scaled), 1)))), warp);
 }
 
 function linear(x: Expr, matrix: ArrayLike<number>, shape: Shape): Expr {
   const n = x.shape[0];
   const from = sizeOf(x.shape.slice(1));
   const to = sizeOf(shape);
-  const transpose = constant(tensor([from, to], transposeDense(matrix, to, from)));
-  return reshape(matmul(reshape(x, [n, from]), transpose), [n, ...shape]);
+  const transposed = constant(tensor([from, to], transposeDense(matrix, to, from)));
+  return reshape(matmul(reshape(x, [n, from]), transposed), [n, ...shape]);
 }

@@ -5,6 +5,7 @@ export * from './config.js';
 export * from './denoiser.js';
 export * from './families/index.js';
 export * from './first-stage.js';
+export * from './gaussian-mixture.js';
 export * from './in-tiles.js';
 export type { Layout } from './layout.js';
 export * from './ldm-vq4.js';

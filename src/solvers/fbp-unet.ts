@@ -32,10 +32,10 @@ export async function* fbpUnet(network: Restorer, problem: Problem, context: Sol
     const seen = await fbpImage(measurement, context);
     yield { step: 1, steps: 2, stage: 'fbp', estimate: seen };
     const compiled = await measurement.graphs.get(`restore ${seen.shape.join(' x ')}`, [network], () => ({
-      x: network.restore(input('x', seen.shape)),
+      image: network.restore(input('x', seen.shape)),
     }));
-    const { x } = await compiled.run({ x: seen }, { signal: context.signal });
+    const { image } = await compiled.run({ x: seen }, { signal: context.signal });
     measurement.counts.network++;
-    return yield* measureLast(measurement, x, { step: 2, steps: 2 });
+    return yield* measureLast(measurement, image, { step: 2, steps: 2 });
   });
 }

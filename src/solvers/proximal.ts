@@ -22,6 +22,9 @@ export interface Proximal {
   readonly squares: number;
 }
 
+/** Share of its first length at which a gradient counts as none: operators run in float32, and iterates past its rounding grow without bound. */
+const TOLERANCE = 1e-5;
+
 /**
  * Hard data consistency in pixels: `argmin_x ||y - A x||^2 / (2 sigma^2) + ||x - x0||^2 / (2 trust^2)`, the maximum a posteriori where x0
  * is all that is known. By conjugate gradients from x0; of a nonlinear A by Gauss-Newton, whose linear problems go the same way.
@@ -33,7 +36,7 @@ export async function proximal(measurement: Measurement, x0: Tensor, options: Pr
   const damping = (sigma / trust) ** 2;
   /** `argmin_d ||b - A d||^2 + damping ||d||^2` */
   const solve = async (map: LinearMap, b: Float64Array): Promise<CglsIterate> => {
-    const steps = cglsIterations(map, b, x0.data.length, { iterations, damping });
+    const steps = cglsIterations(map, b, x0.data.length, { iterations, damping, tolerance: TOLERANCE });
     for (;;) {
       const { value, done } = await steps.next();
       if (done) return value;

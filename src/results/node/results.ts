@@ -271,7 +271,15 @@ async function inWindows(image: Tensor, scale: CtScale): Promise<NonNullable<Rep
 
 function calibrationText({ calibration }: NonNullable<Outcome['samples']>): string {
   if (calibration === undefined) return '';
-  return `; the error of the mean is ${calibration.errorToSpread.toFixed(2)} times the spread, correlation with |error| ${calibration.correlation.toFixed(2)}`;
+  const { errorToSpread, correlation, coverage, ranks } = calibration;
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const total = ranks.reduce((sum, count) => sum + count, 0);
+  return [
+    `; the error of the mean is ${errorToSpread.toFixed(2)} times the spread`,
+    `correlation with |error| ${correlation.toFixed(2)}`,
+    `the truth is between the 5 and 95 % quantiles in ${percent(coverage.found)} of the pixels (${percent(coverage.expected)} if it were another sample)`,
+    `above 0 to ${ranks.length - 1} of the samples in ${ranks.map((count) => percent(count / total)).join(', ')}`,
+  ].join(', ');
 }
 
 /** Residuals at fractional steps: a step that reports several times (an optimisation inside) spreads its reports evenly. */

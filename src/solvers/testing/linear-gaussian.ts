@@ -1,7 +1,8 @@
 import { denseToMap, mul, square } from '../../graph/index.js';
 import { type LinearOperator, type Operator, sparseOperator } from '../../operators/index.js';
-import { type AnalyticPrior, type Component, gaussianPosterior, gaussianPrior } from '../../priors/analytic.js';
+import { type AnalyticPrior, gaussianPrior } from '../../priors/analytic.js';
 import { multiply } from '../../priors/dense.js';
+import { type Component, gaussianPosterior } from '../../priors/gaussian-mixture.js';
 import { Random } from '../../tensor/random.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Problem } from '../solver.js';

@@ -1,9 +1,8 @@
-import { add, constant, div, matmul, mul, reshape, square, sub, transpose } from '../../graph/index.js';
-import { denseToMap } from '../../graph/sparse-map.js';
+import { denseToMap } from '../../graph/index.js';
 import { sparseOperator } from '../../operators/sparse-operator.js';
-import { type Component, gaussianPosterior } from '../../priors/analytic.js';
-import { functionOf, multiply, symmetricEigen, transposeDense } from '../../priors/dense.js';
-import type { PixelPrior } from '../../priors/prior.js';
+import { gaussianMixturePixelPrior } from '../../priors/analytic.js';
+import { functionOf, multiply, transposeDense } from '../../priors/dense.js';
+import { type Component, gaussianPosterior } from '../../priors/gaussian-mixture.js';
 import { Random } from '../../tensor/random.js';
 import { tensor } from '../../tensor/tensor.js';
 
@@ -13,23 +12,9 @@ const random = new Random(5);
 const root = random.normals([n, n]).data;
 const covariance = multiply(root, transposeDense(root, n, n), n, n, n).map((v, i) => (0.25 * v) / n + (i % (n + 1) === 0 ? 0.02 : 0));
 export const mean = Float64Array.from(random.normals([n]).data, (v) => 0.3 * v);
-const { values, vectors } = symmetricEigen(covariance, n);
+const components = [{ weight: 1, mean, covariance }];
 
-export const prior: PixelPrior = {
-  space: 'pixel',
-  name: 'gaussian',
-  channels: 1,
-  noise: [1e-3, 10],
-  denoise(x, s) {
-    const batch = x.shape[0];
-    const centre = constant(tensor([1, n], mean));
-    const basis = constant(tensor([n, n], vectors));
-    const own = constant(tensor([1, n], values));
-    const along = matmul(sub(reshape(x, [batch, n]), centre), basis);
-    const kept = div(own, add(own, square(reshape(s, [batch, 1]))));
-    return reshape(add(centre, matmul(mul(along, kept), transpose(basis, [1, 0]))), x.shape);
-  },
-};
+export const prior = { ...gaussianMixturePixelPrior([1, 4, 4], components), name: 'gaussian', noise: [1e-3, 10] as [number, number] };
 export const matrix = random.normals([m, n]);
 export const operator = sparseOperator('dense', denseToMap(matrix), { inputShape: [1, 4, 4], outputShape: [m] });
 const truth = multiply(functionOf(covariance, n, Math.sqrt), random.normals([n]).data, n, n, 1).map((v, i) => v + mean[i]);
@@ -39,7 +24,7 @@ export const y = tensor(
 );
 
 /** The exact posterior. */
-export const posterior: Component = gaussianPosterior([{ weight: 1, mean, covariance }], matrix.data, y.data, sigma)[0];
+export const posterior: Component = gaussianPosterior(components, matrix.data, y.data, sigma)[0];
 
 /** No randomness: where denoiser and data step are affine, the mean over the noise is the run without any. */
 export const quiet = { normal: () => 0 } as unknown as Random;
