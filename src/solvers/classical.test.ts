@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
-import { evaluate, input } from '../graph/index.js';
+import { evaluate, input, mul } from '../graph/index.js';
 import { defaultGeometry, gaussianNoise, inpainting, radon, randomMask } from '../operators/index.js';
+import type { Restorer } from '../priors/prior.js';
 import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
 import { Random } from '../tensor/random.js';
 import { tensor } from '../tensor/tensor.js';
 import { cgls } from './cgls.js';
 import { fbp } from './fbp.js';
+import { fbpUnet } from './fbp-unet.js';
 import { CompiledGraphs } from './networks/compiled-graphs.js';
+import { Measurement } from './networks/measurement.js';
+import { sirt } from './sirt.js';
 import { finish, type Step } from './solver.js';
 import { linearGaussian, squaredOperator } from './testing/linear-gaussian.js';
 
@@ -86,4 +90,49 @@ test('an aborted signal stops CGLS and FBP', async () => {
   const signal = AbortSignal.abort();
   await expect(finish(cgls(problem, { ...context(), signal }))).rejects.toThrow(/abort/i);
   await expect(finish(fbp(problem, { ...context(), signal }))).rejects.toThrow(/abort/i);
+});
+
+test('SIRT: a step is x + C A^T R (y - A x), and it stops at the noise', async () => {
+  const steps: Step[] = [];
+  const image = await finish(sirt(problem, context()), (step) => steps.push(step));
+  expect(steps.at(-1)!.residual!).toBeLessThanOrEqual(sigma ** 2);
+  expect(rms(image.data)).toBeLessThan(0.35);
+  const map = new Measurement(problem, context()).linear();
+  const ones = (length: number) => new Float64Array(length).fill(1);
+  const inverse = (sums: Float64Array) => sums.map((sum) => (sum > 1e-3 * Math.max(...sums) ? 1 / sum : 0));
+  const [rows, columns] = [inverse(await map.forward(ones(size * size))), inverse(await map.adjoint(ones(y.data.length)))];
+  const air = tensor(
+    [1, 1, size, size],
+    ones(size * size).map((v) => -v),
+  );
+  const seen = evaluate({ y: operator.apply(input('x', air.shape)) }, { x: air }).y;
+  const back = await map.adjoint(Float64Array.from(y.data, (v, i) => rows[i] * (v - seen.data[i])));
+  const once = await finish(sirt(problem, context(), { iterations: 1, relaxation: 0.7 }));
+  expect(once.data).toBeNear(
+    back.map((v, i) => -1 + 0.7 * columns[i] * v),
+    { absolute: 1e-4 },
+  );
+  await expect(finish(sirt(linearGaussian(1).problem, context()))).rejects.toThrow(/without negative weights/);
+});
+
+test('FBP-UNet: the network on the image of filtered backprojection, of the views it was trained on', async () => {
+  const network: Restorer = {
+    space: 'restorer',
+    name: 'halved',
+    channels: 1,
+    input: { method: 'fbp', views: 24, sigma },
+    restore: (x) => mul(x, 0.5),
+  };
+  const steps: Step[] = [];
+  const image = await finish(fbpUnet(network, problem, context()), (step) => steps.push(step));
+  const filtered = await finish(fbp(problem, context()));
+  expect(image.data).toBeNear(
+    filtered.data.map((v) => v / 2),
+    { absolute: 1e-6 },
+  );
+  expect(steps.at(-1)).toMatchObject({ step: 2, steps: 2, stage: 'done' });
+  expect(steps.at(-1)!.counts.network).toBe(1);
+  const other = { ...network, input: { ...network.input, views: 25 } };
+  await expect(finish(fbpUnet(other, problem, context()))).rejects.toThrow(/images of 25 views, and this measurement has 24/);
+  await expect(finish(fbpUnet(network, linearGaussian(1).problem, context()))).rejects.toThrow(/is for CT/);
 });

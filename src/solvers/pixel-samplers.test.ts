@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { denseToMap } from '../graph/index.js';
+import { sparseOperator } from '../operators/sparse-operator.js';
 import { createEvaluateRuntime } from '../runtime/testing/evaluate-runtime.js';
 import { Random } from '../tensor/random.js';
-import { type DdsOptions, type DiffPirOptions, dds, diffPir, finish, type Step } from './index.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
+import { type DdsOptions, type DiffPirOptions, daps, ddrm, dds, diffPir, dmps, dps, finish, mcg, type Step } from './index.js';
 import { squaredOperator } from './testing/linear-gaussian.js';
-import { mean, n, operator, posterior, prior, quiet, sigma, y } from './testing/pixel-gaussian.js';
+import { m, matrix, mean, n, operator, posterior, prior, quiet, sigma, y } from './testing/pixel-gaussian.js';
 
 const runtime = createEvaluateRuntime();
 const problem = { operator, y, sigma };
@@ -79,4 +82,58 @@ test('DDS refuses an operator that is not linear, and DiffPIR takes it by Gauss-
 test('noise that the prior does not know is refused', async () => {
   for (const method of [dds, diffPir])
     await expect(finish(method(prior, problem, { runtime, random: new Random(1) }, { sigmaMax: 100 }))).rejects.toThrow(/knows noise of/);
+});
+
+test('MCG by SIRT: each projection is x + C A^T R (y - A x), R and C the inverse sums of rows and columns', async () => {
+  const positive = sparseOperator('positive', denseToMap(tensor([m, n], matrix.data.map(Math.abs))), {
+    inputShape: [1, 4, 4],
+    outputShape: [m],
+  });
+  const options = {
+    steps: 1,
+    sigmaMax: 3,
+    sigmaMin: 3,
+    zeta: 0,
+    clip: false,
+    projection: 'sirt' as const,
+    relaxation: 0.8,
+    lastRelaxation: 0.8,
+  };
+  const own = { operator: positive, y, sigma };
+  const got = await finish(mcg(prior, own, { runtime, random: quiet }, options));
+  const before = await finish(dps(prior, own, { runtime, random: quiet }, { steps: 1, sigmaMax: 3, sigmaMin: 3, zeta: 0, clip: false }));
+  const a = (i: number, j: number) => Math.abs(matrix.data[i * n + j]);
+  const sum = (length: number, f: (k: number) => number) => Array.from({ length }, (_, k) => f(k)).reduce((p, q) => p + q, 0);
+  const rows = Array.from({ length: m }, (_, i) => 1 / sum(n, (j) => a(i, j)));
+  const lacking = Array.from({ length: m }, (_, i) => y.data[i] - sum(n, (j) => a(i, j) * before.data[j]));
+  got.data.forEach((value, j) => {
+    const back = sum(m, (i) => a(i, j) * rows[i] * lacking[i]) / sum(m, (i) => a(i, j));
+    expect(value).toBeCloseTo(before.data[j] + 0.8 * back, 4);
+  });
+});
+
+test('what is for linear operators refuses others at once; DDRM also one without a decomposition', async () => {
+  const nonlinear = { ...problem, operator: squaredOperator(operator) };
+  const context = () => ({ runtime, random: new Random(1) });
+  for (const method of [mcg, dmps, ddrm]) await expect(finish(method(prior, nonlinear, context()))).rejects.toThrow(/not linear/);
+  await expect(finish(daps(prior, nonlinear, context(), { sampler: 'gaussian' }))).rejects.toThrow(/not linear/);
+  await expect(finish(ddrm(prior, problem, context()))).rejects.toThrow(/no singular value decomposition/);
+  const all = async (image: Promise<Tensor>) => expect((await image).data.every(Number.isFinite)).toBe(true);
+  await all(finish(dps(prior, nonlinear, context(), { steps: 2 })));
+  await all(finish(daps(prior, nonlinear, context(), { steps: 2, langevinSize: 1e-6 })));
+  await expect(finish(daps(prior, nonlinear, context(), { steps: 2, langevinSize: 1 }))).rejects.toThrow(/Langevin steps of 1 diverge/);
+});
+
+test.each([
+  ['dps', (random: Random) => dps(prior, problem, { runtime, random }, { steps: 6, zeta: 0.03 })],
+  ['mcg', (random: Random) => mcg(prior, problem, { runtime, random }, { steps: 6, zeta: 0.03 })],
+  ['dmps', (random: Random) => dmps(prior, problem, { runtime, random }, { steps: 6 })],
+  ['daps', (random: Random) => daps(prior, problem, { runtime, random }, { steps: 3, odeSteps: 2 })],
+])('%s: same seed, same bits; another seed, another image; a step for every level, the last told as done', async (_, run) => {
+  const steps: Step[] = [];
+  const one = await finish(run(new Random(1)), (step) => steps.push(step));
+  expect((await finish(run(new Random(1)))).data).toEqual(one.data);
+  expect((await finish(run(new Random(2)))).data).not.toEqual(one.data);
+  expect(steps.at(-1)).toMatchObject({ stage: 'done', counts: { network: 6 } });
+  expect(steps.length).toBe(steps[0].steps + 1);
 });

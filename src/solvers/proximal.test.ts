@@ -4,7 +4,7 @@ import { denseToMap } from '../graph/sparse-map.js';
 import { inpainting } from '../operators/inpainting.js';
 import type { Operator } from '../operators/operator.js';
 import { sparseOperator } from '../operators/sparse-operator.js';
-import { multiply, transposeDense } from '../priors/dense.js';
+import { functionOf, multiply, transposeDense } from '../priors/dense.js';
 import type { Runtime } from '../runtime/index.js';
 import { createNodeRuntime } from '../runtime/node/index.js';
 import { Random } from '../tensor/random.js';
@@ -134,4 +134,41 @@ test('the smoothest image that explains a measurement: what is missing is filled
   // long after convergence rounding has not grown
   const longer = await smoothest(exact, tensor([1, 1, side, side]), { slope: 0.1, iterations: 5000 });
   expect(longer.data).toBeNear(filled.data, { absolute: 1e-4 });
+});
+
+test('more iterations than there are directions: they end where rounding begins, and do not grow from there', async () => {
+  const measurement = measurementOf(linear, 0.01);
+  const few = await proximal(measurement, x0, { trust: 3, iterations: 9, newtonSteps: 1 });
+  const many = await proximal(measurement, x0, { trust: 3, iterations: 500, newtonSteps: 1 });
+  expect(many.x.data).toBeNear(few.x.data, { absolute: 1e-3 });
+  await measurement.dispose();
+});
+
+test('with noise on y and on x0 the result is a draw: its deviation is that of the density', async () => {
+  const measurement = measurementOf(linear);
+  const trust = 0.5;
+  const draws: Float32Array[] = [];
+  for (let seed = 0; seed < 400; seed++) {
+    const own = new Random(seed);
+    const noisy = tensor(
+      x0.shape,
+      x0.data.map((v) => v + trust * own.normal()),
+    );
+    const noise = tensor(
+      y.shape,
+      y.data.map(() => 0.3 * own.normal()),
+    );
+    draws.push((await proximal(measurement, noisy, { trust, iterations: 9, newtonSteps: 1, noise })).x.data);
+  }
+  const precision = multiply(transposeDense(matrix.data, m, n), matrix.data, n, m, n).map(
+    (v, i) => v / 0.3 ** 2 + (i % (n + 1) === 0 ? 1 / trust ** 2 : 0),
+  );
+  const exact = functionOf(precision, n, (v) => 1 / v);
+  const total = (f: (i: number) => number) => Array.from({ length: n }, (_, i) => f(i)).reduce((a, b) => a + b, 0);
+  const variance = total((i) => {
+    const mean = draws.reduce((sum, x) => sum + x[i], 0) / draws.length;
+    return draws.reduce((sum, x) => sum + (x[i] - mean) ** 2, 0) / draws.length;
+  });
+  expect(Math.abs(variance / total((i) => exact[i * (n + 1)]) - 1)).toBeLessThan(0.12);
+  await measurement.dispose();
 });

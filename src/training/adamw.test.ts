@@ -52,6 +52,14 @@ test('the moving average forgets its start and then follows slowly', () => {
   const weights: Weights = new Map([['w', tensor([1], [1])]]);
   for (let step = 1; step <= 50; step++) averageInto(average, weights, 0.999, step);
   expect(average.get('w')!.data[0]).toBeGreaterThan(0.99);
+  // late steps, at the decay itself: what is left of the start after k of them is decay^k
+  const old: Weights = new Map([['w', tensor([1], [0])]]);
+  for (let step = 100_000; step < 100_400; step++) averageInto(old, weights, 0.995, step);
+  expect(old.get('w')!.data[0]).toBeCloseTo(1 - 0.995 ** 400, 4);
+  // early ones, as few as there are
+  const early: Weights = new Map([['w', tensor([1], [0])]]);
+  averageInto(early, weights, 0.995, 1);
+  expect(early.get('w')!.data[0]).toBeCloseTo(9 / 11, 6);
 });
 
 test('learning rate: warm-up, peak, cosine to the floor', () => {

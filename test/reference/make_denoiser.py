@@ -1,5 +1,5 @@
 """Outputs and input gradients of training/denoiser.py with random weights, for src/priors/denoiser.test.ts: denoiser-plain and denoiser-norm.safetensors;
-and one step of training/train_denoiser.py, for src/training/denoiser-training.test.ts: denoiser-step.safetensors.
+of training/dncnn.py, for src/priors/dncnn.test.ts: dncnn.safetensors; and one step of training/train_denoiser.py, for src/training/denoiser-training.test.ts: denoiser-step.safetensors.
 
     python test/reference/make_denoiser.py
 """
@@ -12,6 +12,7 @@ import torch
 here = Path(__file__).parent
 sys.path.insert(0, str(here.parent.parent / 'training'))
 from denoiser import Denoiser  # noqa: E402
+from dncnn import DnCNN  # noqa: E402
 
 
 def write(path, tensors, metadata):
@@ -62,3 +63,15 @@ optimiser.step()
 after = {f'after.{key}': value for key, value in model.state_dict().items()}
 tensors = {**before, **after, 'clean': clean, 'noise': noise, 'sigma': sigma, 'loss': loss[None], 'norm': norm[None]}
 write(here / 'denoiser-step.safetensors', tensors, {'config': json.dumps(config)})
+
+torch.manual_seed(9)
+config = dict(channels=2, width=5, depth=4, sigmaMin=0.01, sigmaMax=0.5)
+model = DnCNN(config['channels'], config['width'], config['depth'])
+with torch.no_grad():
+    for p in model.parameters():
+        p.copy_(0.3 * torch.randn(p.shape))
+x, sigma, seed = torch.randn(2, 2, 7, 10, requires_grad=True), torch.tensor([0.03, 0.4]), torch.randn(2, 2, 7, 10)
+out = model(x, sigma)
+(out * seed).sum().backward()
+tensors = {f'weight.denoiser.{key}': value for key, value in model.state_dict().items()}
+write(here / 'dncnn.safetensors', tensors | {'x': x, 'sigma': sigma, 'seed': seed, 'out': out, 'grad.x': x.grad}, {'config': json.dumps(config)})

@@ -1,3 +1,4 @@
+import { UserError } from '../../tensor/errors.js';
 import type { Random } from '../../tensor/random.js';
 import { mapTensor, type Tensor } from '../../tensor/tensor.js';
 
@@ -11,6 +12,7 @@ export interface LangevinOptions {
 /**
  * Unadjusted Langevin steps `x - h grad U(x) + sqrt(2 h) n`, towards a draw from `exp(-U)` (Roberts and Tweedie, Bernoulli 1996).
  * @param gradient of U
+ * @throws UserError where they diverge
  */
 export async function langevin(
   gradient: (x: Tensor) => Promise<ArrayLike<number>>,
@@ -22,6 +24,7 @@ export async function langevin(
   for (let k = 0; k < steps; k++) {
     const slope = await gradient(x);
     x = mapTensor(x, (value, i) => value - size * slope[i] + noise * random.normal());
+    if (!x.data.every(Number.isFinite)) throw new UserError(`Langevin steps of ${size} diverge on this problem: choose smaller ones.`);
   }
   return x;
 }
