@@ -13,6 +13,7 @@ import type { Outcome } from '../reconstruct.js';
 import { type Lane, solve } from '../solve.js';
 import { withSurroundings } from '../surroundings.js';
 import { resultWarnings } from '../warnings.js';
+import { checkSampleMemory } from './sample-memory.js';
 
 /** How to reconstruct: all that does not concern the measurement. */
 export interface SolverChoice extends PoseOptions {
@@ -114,6 +115,7 @@ export async function runProblem(
     for (const warning of before) onWarning?.(warning);
     const { using, preset, options, loaded, samples = 1 } = choice;
     checkNeeds(using, problem.operator);
+    checkSampleMemory(samples, sizeOf(problem.operator.inputShape));
     const scene = withSurroundings(problem);
     // whether the prior can make the image shows here, before any work
     const posed = loaded && pose(scene.problem, loaded.prior, choice);
