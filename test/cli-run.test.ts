@@ -137,7 +137,10 @@ describe('posteriori reconstruct', () => {
     const one = await posteriori([...args, '--seed', '5', '--noise-seed', '8', '--out', 'one'], { cwd });
     const two = await posteriori([...args, '--seed', '5', '--noise-seed', '8', '--samples', '2', '--out', 'two'], { cwd });
     expect([one.code, two.code], one.stderr + two.stderr).toEqual([0, 0]);
-    expect(JSON.parse(two.stdout)).toMatchObject({ samples: 2, calibration: { correlation: expect.any(Number) } });
+    expect(JSON.parse(two.stdout)).toMatchObject({
+      samples: 2,
+      calibration: { correlation: expect.any(Number), coverage: { found: expect.any(Number) } },
+    });
     const names = await readdir(join(cwd, 'two'));
     for (const name of ['sample-1.npy', 'sample-2.npy', 'deviation.npy', 'deviation.png', 'quantile-05.npy', 'quantile-95.npy'])
       expect(names).toContain(name);
@@ -145,8 +148,10 @@ describe('posteriori reconstruct', () => {
     expect(await bytes('two', 'sample-1.npy')).toBe(await bytes('one', 'reconstruction.npy'));
     expect(await bytes('two', 'sample-2.npy')).not.toBe(await bytes('two', 'sample-1.npy'));
     const plain = ['reconstruct', 'slice.png', '--method', 'fbp', '--angles', '7', '--size', '64', '--baseline', 'none'];
-    const other = await posteriori([...plain, '--seed', '5', '--out', 'other'], { cwd });
+    const other = await posteriori([...plain, '--seed', '5', '--samples', '3', '--out', 'other'], { cwd });
     expect(other.code, other.stderr).toBe(0);
+    expect(other.stderr).toMatch(/gives one image of a measurement, whatever the seed: one is made, not 3/);
+    expect(await readdir(join(cwd, 'other'))).not.toContain('sample-2.npy');
     expect(await bytes('other', 'measurement.npy')).not.toBe(await bytes('one', 'measurement.npy'));
     const again = await posteriori(['rerun', 'two/manifest.json', '--json'], { cwd });
     expect(JSON.parse(again.stdout).sameBits).toBe(true);

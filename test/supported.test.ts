@@ -41,7 +41,7 @@ function methodRows(): string[][] {
     kind,
     yes(!needs.linear),
     needs.prior ? variants.map(({ space }) => space).join(', ') : 'none',
-    needs.geometry ? 'CT' : needs.smaller ? 'super-resolution' : 'any task',
+    needs.geometry ? 'CT' : needs.smaller ? 'super-resolution' : needs.spectral ? 'operators of known singular values (no CT)' : 'any task',
   ]);
 }
 

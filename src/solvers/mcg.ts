@@ -27,15 +27,15 @@ export const mcgSchema = z.strictObject({
 
 export type McgOptions = z.output<typeof mcgSchema>;
 
-/** As DPS; projected in full. */
+/** Of eight trials on tuning images; more iterations of the projection fit the noise. Published with 1000 levels, zeta 1 and, for CT, SIRT. */
 export const mcgDefaults: McgOptions = {
   steps: 100,
   sigmaMax: 4,
   sigmaMin: 0.01,
-  zeta: 1,
+  zeta: 10,
   clip: true,
   projection: 'pseudo-inverse',
-  iterations: 10,
+  iterations: 3,
   relaxation: 1,
   lastRelaxation: 1,
 };

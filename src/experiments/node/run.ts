@@ -113,7 +113,9 @@ export async function runProblem(
     const before =
       isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.operator.geometry, problem.sigma) : [];
     for (const warning of before) onWarning?.(warning);
-    const { using, preset, options, loaded, samples = 1 } = choice;
+    const { using, preset, options, loaded } = choice;
+    const { samples, notice } = samplesOf(choice);
+    if (notice !== undefined) onNotice?.(notice);
     checkNeeds(using, problem.operator);
     checkSampleMemory(samples, sizeOf(problem.operator.inputShape));
     const scene = withSurroundings(problem);
@@ -141,6 +143,13 @@ export async function runProblem(
   } finally {
     await runtime.dispose();
   }
+}
+
+/** How many samples to make: of a method that knows no chance one, for all would be the same. */
+function samplesOf({ using, samples = 1 }: PreparedChoice): { samples: number; notice?: string } {
+  if (samples === 1 || using.kind !== 'point estimate') return { samples };
+  const notice = `${using.title} gives one image of a measurement, whatever the seed: one is made, not ${samples}. Samples that differ come from resample, diffpir, daps and others.`;
+  return { samples: 1, notice };
 }
 
 /** An image of more values than this is reconstructed one sample at a time, in the memory of one. */
