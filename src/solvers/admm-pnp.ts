@@ -37,8 +37,13 @@ export const admmPnpDefaults: AdmmPnpOptions = {
   newtonSteps: 2,
 };
 
+/** For photographs, of four trials on two tiles and three tasks: pixels may be missing, so that the level begins high. */
+export const admmPnpPhoto: AdmmPnpOptions = { ...admmPnpDefaults, level: 0.3, lastLevel: 0.03, start: 'smoothest' };
+
 /** With the UNet of a diffusion prior, likewise. */
 export const pnpUnetDefaults: AdmmPnpOptions = { ...admmPnpDefaults, rho: 0.005, level: 0.1, lastLevel: 0.1 };
+
+export const pnpUnetPhoto: AdmmPnpOptions = { ...pnpUnetDefaults, rho: 0.01, start: 'smoothest' };
 
 /**
  * ADMM with a denoiser in the place of its proximal step (Venkatakrishnan, Bouman and Wohlberg: Plug-and-play priors for model based

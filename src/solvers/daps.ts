@@ -47,6 +47,9 @@ export const dapsDefaults: DapsOptions = {
   langevinSize: 1e-4,
 };
 
+/** For photographs. */
+export const dapsPhoto: DapsOptions = { ...dapsDefaults, sigmaMax: 1.5 };
+
 /**
  * DAPS (Zhang, Chu, Berner, Meng, Anandkumar and Song: Improving diffusion inverse problem solving with decoupled noise annealing, CVPR
  * 2025, arXiv 2407.01521, Algorithm 1): at every level s some steps of the probability flow to a clean image x0hat, a draw from

@@ -21,8 +21,8 @@ export const ddrmSchema = z.strictObject({
 
 export type DdrmOptions = z.output<typeof ddrmSchema>;
 
-/** As published. */
-export const ddrmDefaults: DdrmOptions = { steps: 20, sigmaMax: 4, sigmaMin: 0.01, eta: 0.85, etaB: 1 };
+/** eta as published, of 20 steps; more lose less where pixels are missing. */
+export const ddrmDefaults: DdrmOptions = { steps: 50, sigmaMax: 4, sigmaMin: 0.01, eta: 0.85, etaB: 1 };
 
 /** Singular values below this share of the greatest are 0. */
 const LEAST = 1e-4;

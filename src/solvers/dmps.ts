@@ -22,6 +22,9 @@ export type DmpsOptions = z.output<typeof dmpsSchema>;
 /** lambda of seven trials on tuning images; published 1.75, at 1000 levels. */
 export const dmpsDefaults: DmpsOptions = { steps: 100, sigmaMax: 4, sigmaMin: 0.01, lambda: 5, iterations: 20 };
 
+/** For photographs. */
+export const dmpsPhoto: DmpsOptions = { ...dmpsDefaults, lambda: 3 };
+
 /**
  * DMPS (Meng and Kabashima: Diffusion model based posterior sampling for noisy linear inverse problems, ACML 2024, arXiv 2211.12343,
  * Algorithm 1), with noise added rather than mixed in: ancestral steps of the prior, each with the score of `N(y; A x, sigma^2 I + s^2 A

@@ -23,6 +23,9 @@ export type DpsOptions = z.output<typeof dpsSchema>;
 /** Of eight trials on tuning images. Clipped as published; there 1000 levels and zeta from 0.3 to 1: fewer need longer steps. */
 export const dpsDefaults: DpsOptions = { steps: 200, sigmaMax: 4, sigmaMin: 0.01, zeta: 3, clip: true };
 
+/** For photographs. */
+export const dpsPhoto: DpsOptions = { ...dpsDefaults, steps: 100 };
+
 /**
  * DPS (Chung, Kim, McCann, Klasky and Ye: Diffusion posterior sampling for general noisy inverse problems, ICLR 2023, Algorithm 1), with
  * noise added rather than mixed in: ancestral steps, each followed by one against the gradient of `||y - A(x0hat(x))||` in x, through the
