@@ -40,6 +40,9 @@ export const mcgDefaults: McgOptions = {
   lastRelaxation: 1,
 };
 
+/** For photographs. */
+export const mcgPhoto: McgOptions = { ...mcgDefaults, zeta: 3 };
+
 /**
  * MCG (Chung, Sim, Ryu and Ye: Improving diffusion models for inverse problems using manifold constraints, NeurIPS 2022, eqs. 14 and 15),
  * with noise added rather than mixed in: the gradient step of DPS, then a projection onto the measurement, noised as x is: `x + A^+ (y +
