@@ -131,8 +131,8 @@ function latents(seed: number, count: number): ExactProblem {
 }
 
 /**
- * Variances about 0.25, as of images in [-1, 1]. Two lie 1.6 apart along a direction that the measurement does not see, 30 and 70 %: nothing
- * but the prior says how much of the posterior either has.
+ * Variances about 0.25, as of images in [-1, 1]. Two lie 1.6 apart along a direction that the measurement does not see, 30 and 70 %:
+ * nothing but the prior says how much of the posterior either has.
  */
 function correlatedComponents(count: number, seen: ArrayLike<number>, random: Random): Component[] {
   const root = random.normals([STATE, STATE]).data;

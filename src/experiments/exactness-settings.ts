@@ -9,8 +9,8 @@ export interface ExactnessSetting {
 const levels = { steps: 200, sigmaMax: 4, sigmaMin: 0.005 };
 
 /**
- * Those of `docs/exactness.md`: levels enough that their number is not what a method is judged by, lengths of steps along gradients the best
- * of five tried (0.01 to 1), all else as usual.
+ * Those of `docs/exactness.md`: levels enough that their number is not what a method is judged by, lengths of steps along gradients the
+ * best of five tried (0.01 to 1), all else as usual.
  */
 export const exactnessSettings: readonly ExactnessSetting[] = [
   { method: 'dps', note: 'zeta 0.03', pixel: { preset: 'dps', ...levels, clip: false, zeta: 0.03 } },

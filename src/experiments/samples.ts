@@ -20,8 +20,8 @@ export interface Calibration {
   /** Share of the pixels whose truth is between the quantiles, and the share that n draws of the truth's own distribution would give. */
   readonly coverage: { readonly found: number; readonly expected: number };
   /**
-   * The rank histogram (Hamill, Monthly Weather Review 2001): how many pixels have a truth above k of the n samples, k from 0 to n. Flat where
-   * truth and samples are draws of one distribution, a bowl where the samples are too alike, a slope where they are biased.
+   * The rank histogram (Hamill, Monthly Weather Review 2001): how many pixels have a truth above k of the n samples, k from 0 to n. Flat
+   * where truth and samples are draws of one distribution, a bowl where the samples are too alike, a slope where they are biased.
    */
   readonly ranks: readonly number[];
 }

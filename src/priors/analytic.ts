@@ -85,8 +85,8 @@ export interface AnalyticPixelPrior extends PixelPrior {
 }
 
 /**
- * A mixture of Gaussians as a pixel prior with the exact denoiser, `E[x0 | x] = x + s^2 grad log p_s(x)`, each component `N(m, C + s^2 I)` at
- * noise s.
+ * A mixture of Gaussians as a pixel prior with the exact denoiser, `E[x0 | x] = x + s^2 grad log p_s(x)`, each component `N(m, C + s^2
+ * I)` at noise s.
  *
  * @param imageShape [C, H, W]
  * @throws UserError when a mean or covariance has another size than the image, or a covariance is not positive definite.

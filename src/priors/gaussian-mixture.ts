@@ -32,11 +32,14 @@ export interface Component {
   readonly covariance: ArrayLike<number>;
 }
 
-/** A mixture of Gaussians and Gaussian noise on it, as graphs: `z = sqrt(abar) x + sqrt(1 - abar) n`, x from the mixture. */
+/**
+ * A mixture of Gaussians and Gaussian noise on it, as graphs: `z = sqrt(abar) x + sqrt(1 - abar) n`, x from the mixture; z [N, d], abar as
+ * `level` [N, 1].
+ */
 export interface NoisedMixture {
-  /** `grad log p(z)` [N, d]. @param z [N, d]. @param level abar, [N, 1]. */
+  /** `grad log p(z)` [N, d] */
   score(z: Expr, level: Expr): Expr;
-  /** `log p(z)` [N]. @param z [N, d]. @param level abar, [N, 1]. */
+  /** `log p(z)` [N] */
   logDensity(z: Expr, level: Expr): Expr;
 }
 

@@ -24,8 +24,8 @@ export const admmPnpSchema = z.strictObject({
 export type AdmmPnpOptions = z.output<typeof admmPnpSchema>;
 
 /**
- * For CT, chosen on tuning images in twelve trials: the level is about the error of the data step, and stays; a level that falls, or a rho far
- * from `(sigma / level)^2`, is worse by 2 dB and more.
+ * For CT, chosen on tuning images in twelve trials: the level is about the error of the data step, and stays; a level that falls, or a
+ * rho far from `(sigma / level)^2`, is worse by 2 dB and more.
  */
 export const admmPnpDefaults: AdmmPnpOptions = {
   steps: 60,

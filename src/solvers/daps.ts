@@ -31,8 +31,8 @@ export const dapsSchema = z.strictObject({
 export type DapsOptions = z.output<typeof dapsSchema>;
 
 /**
- * Published with 200 levels of five steps of the flow, or 50 of two. Here, of eight trials at a hundred evaluations, one step a level and half
- * of the trust were best: more steps keep more of the noise.
+ * Published with 200 levels of five steps of the flow, or 50 of two. Here, of eight trials at a hundred evaluations, one step a level and
+ * half of the trust were best: more steps keep more of the noise.
  */
 export const dapsDefaults: DapsOptions = {
   steps: 100,

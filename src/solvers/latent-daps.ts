@@ -27,7 +27,9 @@ export const latentDapsSchema = z.strictObject({
 
 export type LatentDapsOptions = z.output<typeof latentDapsSchema>;
 
-/** Noise from 10 to 0.1 as published, there at 50 levels; of five trials on tuning images, each 500 gradients through the decoder or 1000. */
+/**
+ * Noise from 10 to 0.1 as published, there at 50 levels; of five trials on tuning images, each 500 gradients through the decoder or 1000.
+ */
 export const latentDapsDefaults: LatentDapsOptions = {
   steps: 25,
   sigmaMax: 10,

@@ -27,7 +27,10 @@ export const mcgSchema = z.strictObject({
 
 export type McgOptions = z.output<typeof mcgSchema>;
 
-/** Of eight trials on tuning images; more iterations of the projection fit the noise. Published with 1000 levels, zeta 1 and, for CT, SIRT. */
+/**
+ * Of eight trials on tuning images; more iterations of the projection fit the noise. Published with 1000 levels, zeta 1 and, for CT,
+ * SIRT.
+ */
 export const mcgDefaults: McgOptions = {
   steps: 100,
   sigmaMax: 4,

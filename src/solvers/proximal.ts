@@ -22,7 +22,10 @@ export interface Proximal {
   readonly squares: number;
 }
 
-/** Share of its first length at which a gradient counts as none: operators run in float32, and iterates past its rounding grow without bound. */
+/**
+ * Share of its first length at which a gradient counts as none: operators run in float32, and iterates past its rounding grow without
+ * bound.
+ */
 const TOLERANCE = 1e-5;
 
 /**
