@@ -271,7 +271,9 @@ export const mutations = [
     'image, dual] = [v, u];\n      const goal = mapTensor(image, (value, j) => value + dual',
     ['src/solvers/admm-pnp.test.ts'],
   ),
-  m('ADMM: rho upside down', 'solvers/admm-pnp', '1 / Math.sqrt(rho)', 'Math.sqrt(rho)', ['src/solvers/admm-pnp.test.ts']),
+  m('ADMM: lambda upside down', 'solvers/admm-pnp', 'told / Math.sqrt(lambda)', 'told * Math.sqrt(lambda)', [
+    'src/solvers/admm-pnp.test.ts',
+  ]),
   m(
     'SIRT: the weights of columns left out',
     'solvers/sirt',

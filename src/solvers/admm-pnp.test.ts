@@ -28,7 +28,15 @@ const shrink = (weight: number): PixelPrior => ({
 test('a denoiser that is a proximal map: ADMM ends at the minimum of data term and penalty', async () => {
   const [rho, weight] = [2, 0.5];
   // v = prox of weight rho / 2 ||. - mean||^2: argmin 1/2 ||A x - y||^2 + weight rho / 2 ||x - mean||^2
-  const image = await finish(admmPnp(shrink(weight), problem, context(), { steps: 300, rho, level: 0.1, lastLevel: 0.1, iterations: 30 }));
+  const image = await finish(
+    admmPnp(shrink(weight), problem, context(), {
+      steps: 300,
+      lambda: (rho * 0.1 ** 2) / sigma ** 2,
+      level: 0.1,
+      lastLevel: 0.1,
+      iterations: 30,
+    }),
+  );
   const transposed = transposeDense(matrix.data, m, n);
   const normal = multiply(transposed, matrix.data, n, m, n).map((v, i) => v + weight * rho * identity(n)[i]);
   const right = multiply(transposed, y.data, n, m, 1).map((v, i) => v + weight * rho * mean[i]);
@@ -44,10 +52,10 @@ test('a denoiser that is a proximal map: ADMM ends at the minimum of data term a
 
 test('one iteration: the denoiser of what agrees with the measurement, told its level', async () => {
   const steps: Step[] = [];
-  const first = await finish(admmPnp(prior, problem, context(), { steps: 1, rho: 1e-4, level: 0.2, lastLevel: 0.2 }), (step) =>
+  const first = await finish(admmPnp(prior, problem, context(), { steps: 1, lambda: 1, level: 0.2, lastLevel: 0.2 }), (step) =>
     steps.push(step),
   );
-  const told = await finish(admmPnp(prior, problem, context(), { steps: 1, rho: 1e-4, level: 0.3, lastLevel: 0.2 }));
+  const told = await finish(admmPnp(prior, problem, context(), { steps: 1, lambda: 1, level: 0.3, lastLevel: 0.2 }));
   expect(steps.map(({ step, stage }) => [step, stage])).toEqual([
     [1, 'iterate'],
     [1, 'done'],
