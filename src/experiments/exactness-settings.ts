@@ -14,16 +14,16 @@ const levels = { steps: 200, sigmaMax: 4, sigmaMin: 0.005 };
  */
 export const exactnessSettings: readonly ExactnessSetting[] = [
   { method: 'dps', note: 'zeta 0.03', pixel: { preset: 'dps', ...levels, clip: false, zeta: 0.03 } },
-  { method: 'mcg', note: 'zeta 0.03', pixel: { preset: 'mcg', ...levels, clip: false, zeta: 0.03 } },
+  { method: 'mcg', note: 'zeta 0.03', pixel: { preset: 'mcg', ...levels, clip: false, zeta: 0.03, iterations: 10 } },
   { method: 'ddrm', note: 'eta 0.85', pixel: { preset: 'ddrm', ...levels } },
   { method: 'dmps', note: 'lambda 1', pixel: { preset: 'dmps', ...levels, lambda: 1 } },
   { method: 'dds', note: 'gamma 20', pixel: { preset: 'dds', ...levels, gamma: 20 } },
   { method: 'diffpir', note: 'zeta 1', pixel: { preset: 'diffpir', ...levels, zeta: 1 } },
-  { method: 'daps', note: 'exact draws', pixel: { preset: 'daps', ...levels, steps: 50, odeSteps: 4 } },
+  { method: 'daps', note: 'exact draws', pixel: { preset: 'daps', ...levels, steps: 50, odeSteps: 4, width: 1 } },
   {
     method: 'daps',
     note: 'Langevin',
-    pixel: { preset: 'daps', ...levels, steps: 50, odeSteps: 4, sampler: 'langevin', langevinSteps: 50, langevinSize: 1e-4 },
+    pixel: { preset: 'daps', ...levels, steps: 50, odeSteps: 4, width: 1, sampler: 'langevin', langevinSteps: 50, langevinSize: 1e-4 },
   },
   { method: 'resample', pixel: { preset: 'pixel', ...levels }, latent: { preset: 'fast', steps: 100 } },
   { method: 'resample', note: 'as published', latent: { preset: 'paper', steps: 100 } },

@@ -68,7 +68,7 @@ describe('exact cases, to the error of Monte Carlo', () => {
 
   test.each([
     ['dmps', { steps: 400, sigmaMax: 20, sigmaMin: 2e-3, lambda: 1, iterations: 16 }],
-    ['daps', { steps: 60, sigmaMax: 40, sigmaMin: 1e-3, odeSteps: 8, iterations: 16 }],
+    ['daps', { steps: 60, sigmaMax: 40, sigmaMin: 1e-3, odeSteps: 8, width: 1, iterations: 16 }],
   ])('%s: a prior far broader than what the measurement leaves, both in what is seen', async (name, options) => {
     const exact = white(4, 0.05);
     const { observed } = await measured(exact, name, options, samples);

@@ -24,7 +24,7 @@ export const admmPnpSchema = z.strictObject({
 export type AdmmPnpOptions = z.output<typeof admmPnpSchema>;
 
 /**
- * For CT, of eleven trials on tuning images: the level is about the error of the data step, and stays; a level that falls with a rho that does
+ * For CT, of eleven trials on tuning images: the level is about the error of the data step, and stays; one that falls with a rho that does
  * not, or one ten times as large, is worse by 2 dB and more.
  */
 export const admmPnpDefaults: AdmmPnpOptions = {
