@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { versions } from '../results/node/versions.js';
+import { versions } from '../runtime/node/index.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { gradCommand } from './commands/grad.js';

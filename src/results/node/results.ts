@@ -14,7 +14,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { errorMap, spreadMap } from '../error-map.js';
 import { formatManifest, type Manifest, parseManifest } from '../manifest.js';
 import { type ReportImage, reportHtml } from '../report.js';
-import { versions } from './versions.js';
+import { versions } from '../../runtime/node/index.js';
 
 /** Where a measurement came from, for manifest and report. */
 export interface SourceNote {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { packageVersion } from '../../runtime/node/index.js';
+import { packageVersion } from './package-version.js';
 
 /** Versions of what decides the bits of a result: posteriori, Node, the engine, and the platform. */
 export function versions(): Record<string, string> {
