@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { versions } from '../runtime/node/index.js';
+import { benchCommand } from './commands/bench.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { gradCommand } from './commands/grad.js';
@@ -27,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => {} });
   const commands = [
     ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
+    ...[benchCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
   try {

@@ -75,7 +75,9 @@ function sourceProblem(input: unknown): string {
     return `expected one of ${Object.keys(kinds).join(', ')}${first ? `; of "${first}": ${suggestion(first, Object.keys(kinds))}` : ''}`;
   }
   const parsed = meant[1].safeParse(input);
-  return parsed.success ? '' : parsed.error.issues.map(({ path, message }) => `${path.map((p) => `${String(p)}: `).join('')}${message}`).join('; ');
+  return parsed.success
+    ? ''
+    : parsed.error.issues.map(({ path, message }) => `${path.map((p) => `${String(p)}: `).join('')}${message}`).join('; ');
 }
 
 const taskEntry = strict({

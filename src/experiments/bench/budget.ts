@@ -6,7 +6,10 @@ import type { Budget } from './run-spec.js';
  * A reconstruction that ends when its budget is spent: its last clean estimate is the result. A method that told none by then goes on to
  * the first that it tells.
  */
-export async function* endAtBudget(run: Reconstruction, { seconds = Number.POSITIVE_INFINITY, network = Number.POSITIVE_INFINITY }: Budget): Reconstruction {
+export async function* endAtBudget(
+  run: Reconstruction,
+  { seconds = Number.POSITIVE_INFINITY, network = Number.POSITIVE_INFINITY }: Budget,
+): Reconstruction {
   const start = performance.now();
   let last: Tensor | undefined;
   try {

@@ -1,5 +1,5 @@
-import { quantileOf } from '../samples.js';
 import { Random } from '../../tensor/random.js';
+import { quantileOf } from '../samples.js';
 
 export interface Statistics {
   readonly mean: number;
@@ -23,15 +23,16 @@ export interface Interval {
 }
 
 const DRAWS = 10_000;
+const LEAST = 3;
 
 /**
  * Mean of paired differences with its 95 % interval by the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
  * 1993, chapter 13): the pairs, images that both methods reconstructed, are drawn again with replacement.
- * @param differences two or more; of fewer there is no interval
+ * @param differences three or more; of fewer there is no interval
  */
 export function bootstrapInterval(differences: readonly number[], seed = 0): Interval | undefined {
   const n = differences.length;
-  if (n < 2) return undefined;
+  if (n < LEAST) return undefined;
   const random = new Random(seed).fork('bootstrap');
   const means = Float64Array.from({ length: DRAWS }, () => {
     let sum = 0;

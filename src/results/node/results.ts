@@ -9,12 +9,12 @@ import { type CtScale, formatNpy, type Window, windowRange, windows } from '../.
 import { hashFiles } from '../../io/node/hash-files.js';
 import { encodePng } from '../../io/node/index.js';
 import type { OutputFolder } from '../../io/node/output-folder.js';
+import { versions } from '../../runtime/node/index.js';
 import { methods } from '../../solvers/methods/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { errorMap, spreadMap } from '../error-map.js';
 import { formatManifest, type Manifest, parseManifest } from '../manifest.js';
 import { type ReportImage, reportHtml } from '../report.js';
-import { versions } from '../../runtime/node/index.js';
 
 /** Where a measurement came from, for manifest and report. */
 export interface SourceNote {

@@ -46,7 +46,8 @@ export class BenchFolder {
   /** A finished bench's, to be read. @throws UserError when there is none */
   static async existing(path: string): Promise<{ folder: BenchFolder; manifest: BenchManifest }> {
     const manifest = await readManifest(path);
-    if (manifest === undefined) throw new UserError(`${path} is no folder of a bench: it has no bench.json. Name one that posteriori bench wrote.`);
+    if (manifest === undefined)
+      throw new UserError(`${path} is no folder of a bench: it has no bench.json. Name one that posteriori bench wrote.`);
     return { folder: new BenchFolder(path), manifest };
   }
 
@@ -117,7 +118,8 @@ async function takeLock(file: string, folder: string): Promise<() => Promise<voi
       await handle.close();
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new UserError(`Cannot write ${file}: ${reasonOf(error)}. Name another folder with --out.`, { cause: error });
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw new UserError(`Cannot write ${file}: ${reasonOf(error)}. Name another folder with --out.`, { cause: error });
       const holder = await livingHolder(file);
       if (holder !== undefined || attempt > 0)
         throw new UsageError(

@@ -30,7 +30,10 @@ export async function imagesOf(source: ImageSource): Promise<ImageGroup> {
     const of = (i: number) => heldOutPhantom(set, i, side, kind);
     return { name, images: generated(count, 1, `${kind ?? 'phantom'}`, of) };
   }
-  return { name: source.name ?? 'synthetic photographs', images: generated(count, 3, 'photograph', (i) => heldOutPhotograph(set, i, side)) };
+  return {
+    name: source.name ?? 'synthetic photographs',
+    images: generated(count, 3, 'photograph', (i) => heldOutPhotograph(set, i, side)),
+  };
 }
 
 function generated(count: number, channels: number, word: string, of: (i: number) => { image: Tensor; seed: number }): BenchImage[] {
@@ -38,7 +41,9 @@ function generated(count: number, channels: number, word: string, of: (i: number
     name: `${word} ${String(i + 1).padStart(String(count).length, '0')}`,
     read: async (wanted) => {
       if (wanted !== channels)
-        throw new UsageError(`The task is for images of ${wanted} channel${wanted === 1 ? '' : 's'}, and a ${word} has ${channels}. Choose other images or another task.`);
+        throw new UsageError(
+          `The task is for images of ${wanted} channel${wanted === 1 ? '' : 's'}, and a ${word} has ${channels}. Choose other images or another task.`,
+        );
       return of(i);
     },
   }));
@@ -48,7 +53,13 @@ async function folderImages(source: Extract<ImageSource, { folder: string }>): P
   const { folder, count, files, side, fit } = source;
   const all = await findImages(folder);
   const missing = files?.find((file) => !all.some((path) => basename(path) === file));
-  if (missing !== undefined) throw new UsageError(`The folder ${folder} has no image ${missing}. It has ${all.map((path) => basename(path)).slice(0, 8).join(', ')}, ...`);
+  if (missing !== undefined)
+    throw new UsageError(
+      `The folder ${folder} has no image ${missing}. It has ${all
+        .map((path) => basename(path))
+        .slice(0, 8)
+        .join(', ')}, ...`,
+    );
   const chosen = files ? files.map((file) => all.find((path) => basename(path) === file) as string) : all;
   const taken = count === undefined || count >= chosen.length ? chosen : evenly(chosen, count);
   const images = taken.map((path) => ({ name: basename(path), read: (channels: 1 | 3) => readSquare(path, channels, side, fit) }));

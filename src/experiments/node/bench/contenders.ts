@@ -63,7 +63,12 @@ export async function columnsOf(entry: MethodEntry, channels: number, priors: Pr
   });
 }
 
-function columnName({ name, prior, samples, budget }: MethodEntry, { title }: Method, preset: string | undefined, varied: Record<string, unknown>): string {
+function columnName(
+  { name, prior, samples, budget }: MethodEntry,
+  { title }: Method,
+  preset: string | undefined,
+  varied: Record<string, unknown>,
+): string {
   const values = Object.entries(varied).map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(' ') : value}`);
   const limits = Object.entries(budget ?? {}).map(([key, value]) => (key === 'seconds' ? `${value} s` : `${value} evaluations`));
   const told = name === undefined ? [preset, prior, ...limits, ...values] : values;

@@ -28,10 +28,12 @@ export class LocalQueue implements RunQueue {
       while (next < runs.length) {
         const run = runs[next++];
         const packed = await problem(run);
-        const ended = await runner.run(run, packed, (progress) => onProgress?.(run, progress), signal).then(
-          (outcome) => ({ outcome }),
-          (error) => ({ failure: explainFailure(error) }),
-        );
+        const ended = await runner
+          .run(run, packed, (progress) => onProgress?.(run, progress), signal)
+          .then(
+            (outcome) => ({ outcome }),
+            (error) => ({ failure: explainFailure(error) }),
+          );
         signal?.throwIfAborted();
         if ('outcome' in ended) await onDone(run, ended.outcome);
         else onFailed(run, ended.failure);

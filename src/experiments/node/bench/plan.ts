@@ -1,5 +1,5 @@
-import type { Device, Runtime } from '../../../runtime/index.js';
 import { defaultGeometry } from '../../../operators/index.js';
+import type { Device, Runtime } from '../../../runtime/index.js';
 import { checkNeeds, type Method } from '../../../solvers/methods/index.js';
 import { UsageError } from '../../../tensor/errors.js';
 import { Random } from '../../../tensor/random.js';
@@ -50,7 +50,9 @@ export async function checkBench(file: BenchFile, options: Pick<PlanOptions, 'pr
     if (entry.task !== 'ct' && (entry.angles ?? entry.fieldOfView) !== undefined)
       throw new UsageError(`"angles" and "fieldOfView" are of the task ct, not of ${entry.task}. Leave them out.`);
     if (task.part !== undefined && !task.part.drawn)
-      throw new UsageError(`The task ${entry.task} needs a ${task.part.name} of one's own, which a bench does not draw. Choose another task.`);
+      throw new UsageError(
+        `The task ${entry.task} needs a ${task.part.name} of one's own, which a bench does not draw. Choose another task.`,
+      );
     const channels = channelsOf(entry);
     if (!columns.has(channels)) columns.set(channels, (await Promise.all(file.methods.map((m) => columnsOf(m, channels, priors)))).flat());
     const names = columns.get(channels)!.map(({ name }) => name);
@@ -71,7 +73,8 @@ export async function planBench(file: BenchFile, problems: ProblemFiles, options
   for (const entry of file.tasks) {
     for (const group of groups) {
       const table = `${group.name}: ${taskName(entry)}`;
-      if (tables.some(({ name }) => name === table)) throw new UsageError(`Two tables of the bench would be called "${table}". Give the images or the task a "name".`);
+      if (tables.some(({ name }) => name === table))
+        throw new UsageError(`Two tables of the bench would be called "${table}". Give the images or the task a "name".`);
       const rows: PlannedRun[] = [];
       const made: { image: string; seed: number; hash: string }[] = [];
       let fitting: Column[] = columns.get(channelsOf(entry))!;
@@ -104,7 +107,8 @@ function referenceOf({ reference }: BenchFile, columns: readonly Column[]): stri
   const of = (wanted: string) => columns.find(({ name, contender }) => name === wanted || contender.method === wanted)?.name;
   if (reference === undefined) return of('resample') ?? columns[0].name;
   const found = of(reference);
-  if (found === undefined) throw new UsageError(`The reference "${reference}" is none of the bench's methods: ${columns.map(({ name }) => name).join('; ')}.`);
+  if (found === undefined)
+    throw new UsageError(`The reference "${reference}" is none of the bench's methods: ${columns.map(({ name }) => name).join('; ')}.`);
   return found;
 }
 
@@ -117,7 +121,8 @@ function fits(method: Method, setup: Setup, table: string, notices: Set<string>)
     return false;
   }
   const smaller = setup.classical.includes('bicubic');
-  if (method.needs.smaller && !smaller) notices.add(`${table}: without ${method.title}, which is for measurements that are smaller images.`);
+  if (method.needs.smaller && !smaller)
+    notices.add(`${table}: without ${method.title}, which is for measurements that are smaller images.`);
   return !method.needs.smaller || smaller;
 }
 
@@ -148,8 +153,15 @@ async function problemOf(source: BenchImage, entry: TaskEntry, seed: number, run
   };
 }
 
-function setupOf({ task, angles = 25, fieldOfView = 25, param }: TaskEntry, image: Tensor, pixelSizeCm: number | undefined, random: Random): Setup {
+function setupOf(
+  { task, angles = 25, fieldOfView = 25, param }: TaskEntry,
+  image: Tensor,
+  pixelSizeCm: number | undefined,
+  random: Random,
+): Setup {
   const [, channels, height, width] = image.shape;
   if (task !== 'ct') return setUp({ task, image: [channels, height, width], options: param }, random);
-  return ctSetup(defaultGeometry({ views: angles, size: height, fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height }));
+  return ctSetup(
+    defaultGeometry({ views: angles, size: height, fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height }),
+  );
 }

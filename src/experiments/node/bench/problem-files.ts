@@ -1,5 +1,5 @@
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../../../io/node/index.js';
 import { UserError } from '../../../tensor/errors.js';
@@ -46,7 +46,10 @@ async function writeOnce(path: string, bytes: Uint8Array): Promise<void> {
       if (error.code !== 'EEXIST') throw error;
     });
   } catch (cause) {
-    throw new UserError(`Cannot write ${path}: ${reasonOf(cause)}. What was done is kept: free some space, and run the same command again.`, { cause });
+    throw new UserError(
+      `Cannot write ${path}: ${reasonOf(cause)}. What was done is kept: free some space, and run the same command again.`,
+      { cause },
+    );
   } finally {
     await rm(temporary, { force: true }).catch(() => {});
   }

@@ -18,5 +18,10 @@ export interface RunQueue {
    * Does all of them, in about this order.
    * @throws the signal's reason when aborted; whatever `onDone` throws
    */
-  runAll(runs: readonly PlannedRun[], problem: (run: PlannedRun) => Promise<Uint8Array>, listener: QueueListener, signal?: AbortSignal): Promise<void>;
+  runAll(
+    runs: readonly PlannedRun[],
+    problem: (run: PlannedRun) => Promise<Uint8Array>,
+    listener: QueueListener,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }

@@ -72,7 +72,11 @@ export async function runMissing(
 }
 
 /** Reads what is there. */
-export async function benchState(plan: Plan, folder: BenchFolder, failures: ReadonlyMap<string, RunFailure> = new Map()): Promise<BenchState> {
+export async function benchState(
+  plan: Plan,
+  folder: BenchFolder,
+  failures: ReadonlyMap<string, RunFailure> = new Map(),
+): Promise<BenchState> {
   const there = await folder.finished();
   const missing = plan.runs.filter(({ id }) => !there.has(id));
   const present = plan.runs.filter(({ id }) => there.has(id));

@@ -1,5 +1,5 @@
-import { explainFailure, type RunnerReply, type RunnerRequest } from './runner-messages.js';
 import { Executor } from './execute.js';
+import { explainFailure, type RunnerReply, type RunnerRequest } from './runner-messages.js';
 
 /*
  * A process that runs the runs of one method: what it holds at most is the memory of that method alone, and what kills it costs that run

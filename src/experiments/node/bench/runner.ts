@@ -46,7 +46,9 @@ export class Runner {
         end(() => reject(error));
       };
       const ended = (code: number | null, by: string | null) =>
-        failed(new Error(`its process ended ${by ? `by ${by}${by === 'SIGKILL' ? ', perhaps for want of memory' : ''}` : `with code ${code}`}`));
+        failed(
+          new Error(`its process ended ${by ? `by ${by}${by === 'SIGKILL' ? ', perhaps for want of memory' : ''}` : `with code ${code}`}`),
+        );
       const stop = () => {
         this.close();
         end(() => reject(signal?.reason));
