@@ -1,4 +1,6 @@
+export { haarPsi } from './haar-psi.js';
 export { type Tissue, type TissueErrors, tissueErrors, tissues } from './hu-error.js';
+export { msSsim, msSsimSide } from './ms-ssim.js';
 export { psnr } from './psnr.js';
 export { residual } from './residual.js';
 export { ssim } from './ssim.js';

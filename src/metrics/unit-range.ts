@@ -5,6 +5,11 @@ export function unitRange(x: Tensor): Float64Array {
   return Float64Array.from(x.data, (value) => Math.min(1, Math.max(0, (value + 1) / 2)));
 }
 
+/** The channels of an image, `plane` pixels each, as views of it. */
+export function channelsOf(x: Float64Array, plane: number): Float64Array[] {
+  return Array.from({ length: x.length / plane }, (_, c) => x.subarray(c * plane, (c + 1) * plane));
+}
+
 /** @throws RangeError unless both are one image of one shape: `[H, W]`, `[C, H, W]` or `[1, C, H, W]`. */
 export function checkImages(a: Tensor, b: Tensor): void {
   const axes = a.shape.length;
