@@ -82,7 +82,7 @@ const shift = constant(tensor([1, 3, 1, 1], [-0.03, -0.088, -0.188]));
 const scale = constant(tensor([1, 3, 1, 1], [0.458, 0.448, 0.45]));
 
 /**
- * LPIPS v0.1 by depth, five distances [N] whose sum it is (Zhang, Isola, Efros, Shechtman and Wang, CVPR 2018, eq. 1), of images in [-1, 1].
+ * LPIPS v0.1 of images in [-1, 1] by depth: five distances [N] whose sum it is (Zhang et al., CVPR 2018, eq. 1).
  * Features of every pixel are taken to unit length; their squared differences, weighted by channel, are averaged over the pixels. The
  * gradient is NaN where all features of a pixel are 0, as in the package lpips.
  *

@@ -10,8 +10,8 @@ import { checkImages } from './unit-range.js';
 /** LPIPS made ready for images of one shape. */
 export interface Lpips {
   /**
-   * LPIPS of two images in [-1, 1], clipped, of the shape compiled for (a leading axis of 1 may be there or not). 0 for equal images, mostly
-   * under 1.
+   * LPIPS of two images in [-1, 1], clipped, of the shape compiled for (a leading axis of 1 may be there or not). 0 for equal images,
+   * mostly under 1.
    * @throws RangeError when the shapes differ or are not that shape
    */
   distance(a: Tensor, b: Tensor): Promise<number>;
