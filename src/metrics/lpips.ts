@@ -23,7 +23,7 @@ export interface Lpips {
  * Learned perceptual image patch similarity, v0.1, for images `[H, W]`, `[C, H, W]` or `[1, C, H, W]` of one channel (grey, repeated to
  * three) or three (red, green, blue). Images are taken at their own size, neither cut nor resized. Dispose of it after use.
  *
- * Source: Zhang, Isola, Efros, Shechtman and Wang, CVPR 2018; equal to the package lpips 0.1.4, `lpips.LPIPS(net=net)`.
+ * Source: Zhang, Isola, Efros, Shechtman and Wang, CVPR 2018; equal to the package lpips, `lpips.LPIPS(net=net)`.
  *
  * @throws RangeError when it is no shape of such an image; UserError when a side is under `lpipsSide` (31 for alex, 16 for vgg), or a
  * tensor is missing in the weights
