@@ -1,6 +1,7 @@
 /*
  * The library, for Node and browsers alike. Runtimes are apart, one for each engine: `posteriori/node` and `posteriori/web`;
- * files in Node are read by `posteriori/io/node`, priors from a folder by `posteriori/priors/node`.
+ * files in Node are read by `posteriori/io/node`, priors from a folder by `posteriori/priors/node`, weights of LPIPS by
+ * `posteriori/metrics/node`.
  */
 export * as diffusion from './diffusion/index.js';
 export * as graph from './graph/index.js';

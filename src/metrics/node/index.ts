@@ -1,0 +1,1 @@
+export { loadLpips } from './load-lpips.js';
