@@ -10,6 +10,7 @@ import { reconstructCommand } from './commands/reconstruct.js';
 import { rerunCommand } from './commands/rerun.js';
 import { deblurCommand, inpaintCommand, upscaleCommand } from './commands/restore.js';
 import { trainCommand } from './commands/train.js';
+import { workerCommand } from './commands/worker.js';
 import { explain } from './errors.js';
 
 /**
@@ -28,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => {} });
   const commands = [
     ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[benchCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
+    ...[benchCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
   try {

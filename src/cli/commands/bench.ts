@@ -7,6 +7,7 @@ import { LocalQueue } from '../../experiments/node/bench/local-queue.js';
 import { checkBench, type Plan, planBench } from '../../experiments/node/bench/plan.js';
 import { ProblemFiles } from '../../experiments/node/bench/problem-files.js';
 import type { RunQueue } from '../../experiments/node/bench/queue.js';
+import { RedisQueue } from '../../experiments/node/bench/redis-queue.js';
 import { type BenchState, benchState, missingRuns, runMissing, type Shard } from '../../experiments/node/bench/run-bench.js';
 import { parseJson } from '../../io/checked.js';
 import { readBytes } from '../../io/node/index.js';
@@ -31,6 +32,8 @@ export interface BenchFlags {
   readonly device: Device;
   readonly shard?: Shard;
   readonly gather?: boolean;
+  readonly queue?: string;
+  readonly objects?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -51,6 +54,8 @@ export function benchCommand(program: Command): void {
     .option('--methods <names>', "of the bench's methods only these, separated by commas")
     .optionsGroup('How it is run:')
     .option('--workers <n>', 'runs side by side; seconds are honest with one', count, 1)
+    .option('--queue <url>', 'let workers do them (posteriori worker): a Redis or Valkey, redis://:PASSWORD@HOST:6379')
+    .option('--objects <folder>', 'with --queue: a folder that all machines see, for problems and images (default: through Redis)')
     .option('--shard <k/n>', 'of n equal parts the k-th, one for each task of a cluster; then --gather', shardOf)
     .option('--gather', 'run nothing: tables of what is there')
     .option('--dry-run', 'run nothing: say what would be run')
@@ -73,6 +78,7 @@ export function benchCommand(program: Command): void {
 /** @returns 0, or 1 where a run failed or is missing */
 async function runBenchCommand(given: string, flags: BenchFlags): Promise<number> {
   if (flags.gather && (flags.shard || flags.dryRun)) throw new UsageError('--gather runs nothing: leave out --shard and --dry-run.');
+  if (flags.objects !== undefined && flags.queue === undefined) throw new UsageError('--objects is for --queue: leave it out.');
   const own = given.endsWith('.json');
   const name = own ? basename(given, '.json') : given;
   const file = adapted(
@@ -178,7 +184,8 @@ function adapted(file: BenchFile, { images, count: wanted, side, methods }: Benc
   return { ...file, images: changed, methods: chosen, reference: chosen.length < file.methods.length ? undefined : reference };
 }
 
-function queueOf({ workers, threads }: BenchFlags): RunQueue {
+function queueOf({ workers, threads, queue, objects }: BenchFlags): RunQueue {
+  if (queue !== undefined) return new RedisQueue({ url: queue, objects });
   return new LocalQueue({ workers, threads });
 }
 

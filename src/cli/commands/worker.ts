@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { work } from '../../experiments/node/bench/worker.js';
+import { count, examples, positive } from '../flags.js';
+import { cancellable } from '../interrupt.js';
+
+interface WorkerFlags {
+  readonly queue: string;
+  readonly objects?: string;
+  readonly workers: number;
+  readonly threads?: number;
+  readonly idle?: number;
+}
+
+/** `posteriori worker --queue redis://HOST`: does the runs of benches that are started with the same queue. */
+export function workerCommand(program: Command): void {
+  const command = program
+    .command('worker')
+    .description('do runs of benches that other machines have put on a queue')
+    .requiredOption('--queue <url>', 'the Redis or Valkey that the benches name, redis://:PASSWORD@HOST:6379')
+    .option('--objects <folder>', 'a folder that all machines see, as the benches name it (default: images go through Redis)')
+    .option('--workers <n>', 'runs side by side', count, 1)
+    .option('--threads <n>', 'threads of one operation (default: the cores, shared out among the runs)', count)
+    .option('--idle <seconds>', 'end when there was nothing to do for so long (default: never)', positive);
+  examples(command, [['posteriori worker --queue redis://10.0.0.5', 'on every machine; Ctrl-C ends it, and its run goes to another']]);
+  command.action(async ({ queue, ...flags }: WorkerFlags) => {
+    const say = (line: string): void => void process.stderr.write(`${line}\n`);
+    await cancellable((signal) =>
+      work({
+        ...flags,
+        url: queue,
+        signal,
+        onNotice: (notice) => say(`Note: ${notice}`),
+        onDone: ({ id, contender: { method } }, { psnr, seconds }) =>
+          say(`${id} ${method}: ${psnr === undefined ? '' : `${psnr.toFixed(2)} dB, `}${seconds.toFixed(1)} s`),
+        onFailed: ({ id, contender: { method } }, reason) => say(`${id} ${method} FAILED: ${reason}`),
+      }),
+    );
+  });
+}

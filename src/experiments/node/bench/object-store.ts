@@ -1,0 +1,43 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { writeAtomically } from '../../../io/node/index.js';
+
+/** Where problems go out and images come back: in Redis itself, or in a folder that all machines see. */
+export interface ObjectStore {
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  get(key: string): Promise<Uint8Array | undefined>;
+  remove(key: string): Promise<void>;
+}
+
+/** What nobody took away goes after so long. */
+const KEPT_SECONDS = 7 * 24 * 3600;
+
+export function redisStore(redis: Redis): ObjectStore {
+  const name = (key: string): string => `posteriori:object:${key}`;
+  return {
+    put: async (key, bytes) =>
+      void (await redis.set(name(key), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 'EX', KEPT_SECONDS)),
+    get: async (key) => (await redis.getBuffer(name(key))) ?? undefined,
+    remove: async (key) => void (await redis.del(name(key))),
+  };
+}
+
+/** @throws UserError when the folder cannot be written */
+export function folderStore(folder: string): ObjectStore {
+  const path = (key: string): string => join(folder, key);
+  return {
+    put: async (key, bytes) => {
+      await mkdir(folder, { recursive: true });
+      await writeAtomically(path(key), bytes);
+    },
+    get: (key) => readFile(path(key)).catch(() => undefined),
+    remove: (key) => rm(path(key), { force: true }),
+  };
+}
+
+/** The names of objects. */
+export const objects = {
+  problem: (hash: string): string => `problem-${hash}`,
+  image: (run: string): string => `image-${run}`,
+};

@@ -1,0 +1,148 @@
+import { type Job, Queue, QueueEvents } from 'bullmq';
+import { npyTensor, parseNpy } from '../../../io/index.js';
+import type { PlannedRun, RunRecord, RunSpec } from '../../bench/run-spec.js';
+import { folderStore, type ObjectStore, objects, redisStore } from './object-store.js';
+import type { QueueListener, RunQueue } from './queue.js';
+import { connectRedis, PREFIX, QUEUE } from './redis.js';
+import type { RunProgress } from './runner-messages.js';
+
+export interface RedisQueueOptions {
+  readonly url: string;
+  /** A folder that all machines see, for problems and images; by default they go through Redis. */
+  readonly objects?: string;
+  /** Every so often what no event told of is looked for, in ms (5000). */
+  readonly sweep?: number;
+}
+
+type Problem = (run: PlannedRun) => Promise<Uint8Array>;
+
+/**
+ * Workers on any number of machines, by BullMQ. A job is named by its run's id, so that none is there twice; its result leaves Redis when it
+ * is on disk here. A job that Redis has lost is put again.
+ */
+export class RedisQueue implements RunQueue {
+  constructor(private readonly options: RedisQueueOptions) {}
+
+  async runAll(runs: readonly PlannedRun[], problem: Problem, listener: QueueListener, signal?: AbortSignal): Promise<void> {
+    const server = await connectRedis(this.options.url, listener.onNotice);
+    const connection = server.redis;
+    const queue = new Queue<RunSpec, RunRecord>(QUEUE, { connection, prefix: PREFIX });
+    const events = new QueueEvents(QUEUE, { connection: server.another(), prefix: PREFIX });
+    queue.on('error', () => {}); // the connection tells
+    events.on('error', () => {});
+    const store = this.options.objects === undefined ? redisStore(connection) : folderStore(this.options.objects);
+    try {
+      await new Collection(runs, queue, store, problem, listener).collect(events, this.options.sweep ?? 5000, signal);
+    } finally {
+      await Promise.allSettled([events.close(), queue.close()]);
+      server.close();
+    }
+  }
+}
+
+/** The runs of one bench that are out. */
+class Collection {
+  private readonly out: Map<string, PlannedRun>;
+  private readonly sent = new Set<string>();
+
+  constructor(
+    runs: readonly PlannedRun[],
+    private readonly queue: Queue<RunSpec, RunRecord>,
+    private readonly store: ObjectStore,
+    private readonly problem: Problem,
+    private readonly listener: QueueListener,
+  ) {
+    this.out = new Map(runs.map((run) => [run.id, run]));
+  }
+
+  async collect(events: QueueEvents, sweepEvery: number, signal?: AbortSignal): Promise<void> {
+    // told of by events, taken one after another, whatever the order they come in
+    const told = new Set<string>();
+    let wake = () => {};
+    const hear = ({ jobId }: { jobId: string }): void => {
+      if (!this.out.has(jobId)) return;
+      told.add(jobId);
+      wake();
+    };
+    events.on('completed', hear);
+    events.on('failed', hear);
+    events.on('progress', ({ jobId, data }) => {
+      const run = this.out.get(jobId);
+      if (run !== undefined) this.listener.onProgress?.(run, data as unknown as RunProgress);
+    });
+    const stop = (): void => wake();
+    signal?.addEventListener('abort', stop);
+    let swept = Number.NEGATIVE_INFINITY;
+    try {
+      while (this.out.size > 0) {
+        signal?.throwIfAborted();
+        if (performance.now() - swept > sweepEvery) {
+          for (const id of this.out.keys()) told.add(id);
+          swept = performance.now();
+        }
+        for (const id of told) {
+          signal?.throwIfAborted();
+          told.delete(id);
+          await this.settle(id);
+        }
+        if (this.out.size === 0) break;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, sweepEvery);
+        });
+      }
+    } catch (error) {
+      await this.withdraw();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Takes a run's result where there is one, and puts the run where there is none. */
+  private async settle(id: string): Promise<void> {
+    const run = this.out.get(id);
+    if (run === undefined) return;
+    const job = await this.queue.getJob(id);
+    const state = job === undefined ? 'unknown' : await job.getState();
+    if (job !== undefined && state === 'completed') await this.take(run, job);
+    else if (job !== undefined && state === 'failed') {
+      await job.remove();
+      // what failed in an earlier bench is tried again
+      if (!this.sent.has(id)) return this.send(run);
+      this.out.delete(id);
+      this.listener.onFailed(run, { message: job.failedReason, expected: true });
+    } else if (state === 'unknown') await this.send(run);
+    else this.sent.add(id);
+  }
+
+  private async take(run: PlannedRun, job: Job<RunSpec, RunRecord>): Promise<void> {
+    const bytes = await this.store.get(objects.image(run.id));
+    if (bytes === undefined) {
+      // Redis came back without it
+      await job.remove();
+      return this.send(run);
+    }
+    await this.listener.onDone(run, { record: job.returnvalue, image: npyTensor(parseNpy(bytes, `the image of run ${run.id}`)) });
+    this.out.delete(run.id);
+    await job.remove();
+    await this.store.remove(objects.image(run.id));
+  }
+
+  private async send(run: PlannedRun): Promise<void> {
+    const key = objects.problem(run.problem);
+    if ((await this.store.get(key)) === undefined) await this.store.put(key, await this.problem(run));
+    const { id, problem, contender, seed, device } = run;
+    // one that a process could not hold is tried once more, on another machine perhaps
+    await this.queue.add('run', { id, problem, contender, seed, device }, { jobId: id, attempts: 2 });
+    this.sent.add(id);
+  }
+
+  /** Of a bench that was stopped nothing more is begun. */
+  private async withdraw(): Promise<void> {
+    for (const id of this.out.keys()) {
+      const job = await this.queue.getJob(id).catch(() => undefined);
+      await job?.remove().catch(() => {}); // one that a worker has goes on: its result waits for the bench
+    }
+  }
+}
