@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { versions } from '../runtime/node/index.js';
 import { benchCommand } from './commands/bench.js';
+import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { gradCommand } from './commands/grad.js';
@@ -29,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => {} });
   const commands = [
     ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[benchCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
+    ...[benchCommand, compareCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
   try {

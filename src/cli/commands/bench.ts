@@ -11,7 +11,9 @@ import { RedisQueue } from '../../experiments/node/bench/redis-queue.js';
 import { type BenchState, benchState, missingRuns, runMissing, type Shard } from '../../experiments/node/bench/run-bench.js';
 import { parseJson } from '../../io/checked.js';
 import { readBytes } from '../../io/node/index.js';
+import type { Distances } from '../../results/bench/figures.js';
 import { writeBenchResults } from '../../results/node/bench-results.js';
+import { type LpipsChoice, lpipsDistances, parseLpips } from '../../results/node/lpips-distances.js';
 import type { Device } from '../../runtime/index.js';
 import { createNodeRuntime, versions } from '../../runtime/node/index.js';
 import { UsageError } from '../../tensor/errors.js';
@@ -35,6 +37,8 @@ export interface BenchFlags {
   readonly queue?: string;
   readonly objects?: string;
   readonly dryRun?: boolean;
+  readonly wall: number;
+  readonly lpips: readonly LpipsChoice[];
   readonly json?: boolean;
 }
 
@@ -59,6 +63,14 @@ export function benchCommand(program: Command): void {
     .option('--shard <k/n>', 'of n equal parts the k-th, one for each task of a cluster; then --gather', shardOf)
     .option('--gather', 'run nothing: tables of what is there')
     .option('--dry-run', 'run nothing: say what would be run')
+    .optionsGroup('Results:')
+    .option(
+      '--lpips <net=files>',
+      'measure LPIPS with weights of your own, alex=alexnet.pth,lin-alex.pth; may be repeated',
+      collectLpips,
+      [],
+    )
+    .option('--wall <n>', 'images of each table that the report shows', count, 2)
     .option('--out <folder>', 'where results go, and are looked for (default: out/bench/ and the name)');
   jsonFlag(machineFlags(command));
   examples(command, [
@@ -154,7 +166,8 @@ async function report(
   given: string,
   flags: BenchFlags,
 ): Promise<number> {
-  const title = { title: file.title ?? name, command: commandLine(given, flags) };
+  const distances = await measureLpips(folder, plan, state, flags);
+  const title = { title: file.title ?? name, command: commandLine(given, flags), wall: flags.wall, distances };
   const { tables, markdown } = await writeBenchResults(folder, plan, state, file, title);
   if (flags.json) process.stdout.write(`${JSON.stringify({ bench: name, out: folder.path, tables, missing: state.missing.length })}\n`);
   else process.stdout.write(`${markdown}\n${folder.path}/report.html, tables.md, tables.tex, results.csv\n`);
@@ -163,6 +176,21 @@ async function report(
     process.stderr.write(`${state.missing.length} of ${plan.runs.length} runs are missing: ${why}. The same command does those alone.\n`);
   }
   return state.missing.length > 0 ? 1 : 0;
+}
+
+async function measureLpips(
+  folder: BenchFolder,
+  plan: Plan,
+  state: BenchState,
+  { lpips, device, threads }: BenchFlags,
+): Promise<Distances | undefined> {
+  if (lpips.length === 0) return undefined;
+  const runtime = await createNodeRuntime({ device, threads });
+  try {
+    return await lpipsDistances(folder, plan, state, lpips, runtime);
+  } finally {
+    await runtime.dispose();
+  }
 }
 
 /** The bench with what the flags change of it. */
@@ -214,6 +242,10 @@ function shardOf(text: string): Shard {
   const [, number, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
   if (!(number >= 1 && number <= of)) throw new InvalidArgumentError('It must be k/n with k from 1 to n, as in 3/100.');
   return { number, of };
+}
+
+function collectLpips(text: string, sofar: readonly LpipsChoice[]): LpipsChoice[] {
+  return [...sofar, parseLpips(text)];
 }
 
 function collect(text: string, sofar: readonly string[]): string[] {

@@ -4,28 +4,38 @@ import type { BenchFolder } from '../../experiments/node/bench/bench-folder.js';
 import type { Plan } from '../../experiments/node/bench/plan.js';
 import type { BenchState } from '../../experiments/node/bench/run-bench.js';
 import { writeAtomically, writeJson } from '../../io/node/index.js';
+import { benchReportHtml } from '../bench/bench-report.js';
 import type { Distances } from '../bench/figures.js';
 import { paperRows } from '../bench/papers.js';
 import { type BenchCell, type SummaryTable, summarise } from '../bench/summary.js';
 import { csvOf, latexTables, markdownTables } from '../bench/tables.js';
+import { wallsOf } from './bench-wall.js';
 
 /** How a bench is named and was called for. */
 export interface BenchTitle {
   readonly title: string;
   /** That makes it again. */
   readonly command: string;
+  /** Images of each table whose reconstructions the report shows. */
+  readonly wall: number;
+  readonly distances?: Distances;
 }
 
-/** Everything that a bench says of its runs: tables.md, tables.tex, results.csv, summary.json. */
+/** Everything that a bench says of its runs: report.html, tables.md, tables.tex, results.csv, summary.json. */
 export async function writeBenchResults(
   folder: BenchFolder,
-  plan: Pick<Plan, 'tables'>,
-  { results }: Pick<BenchState, 'results'>,
+  plan: Pick<Plan, 'tables' | 'problems'>,
+  state: Pick<BenchState, 'results'>,
   file: BenchFile,
-  { title, command }: BenchTitle,
-  distances?: Distances,
+  { title, command, wall, distances }: BenchTitle,
 ): Promise<{ tables: SummaryTable[]; markdown: string }> {
-  const cells: BenchCell[] = results.map(({ run: { table, column, image, varied }, record }) => ({ table, column, image, varied, record }));
+  const cells: BenchCell[] = state.results.map(({ run: { table, column, image, varied }, record }) => ({
+    table,
+    column,
+    image,
+    varied,
+    record,
+  }));
   const tables = summarise(plan.tables, cells, distances);
   const markdown = `# ${title}\n\n    ${command}\n\n${markdownTables(tables, paperRows(file.paper))}`;
   await writeAtomically(join(folder.path, 'tables.md'), markdown);
@@ -35,5 +45,39 @@ export async function writeBenchResults(
     join(folder.path, 'summary.json'),
     tables.map(({ name, reference, rows, best }) => ({ name, reference, rows, best })),
   );
+  const report = benchReportHtml({
+    title,
+    command,
+    created: new Date().toISOString().slice(0, 10),
+    tables,
+    paper: paperRows(file.paper),
+    walls: await wallsOf(folder, plan, state, wall),
+    settings: settingsOf(state),
+  });
+  await writeAtomically(join(folder.path, 'report.html'), report);
   return { tables, markdown };
+}
+
+/** What the methods were run with: options, prior, seed, versions, threads. */
+function settingsOf({ results }: Pick<BenchState, 'results'>): Array<readonly [string, string]> {
+  const columns = new Map(results.map(({ run }) => [`${run.column}`, run]));
+  const methods = [...columns].map(
+    ([
+      column,
+      {
+        contender: { method, preset, options, prior, samples, budget },
+      },
+    ]): readonly [string, string] => {
+      const parts = [
+        `${method}, preset ${preset}`,
+        ...(prior ? [`prior ${prior.name} (${prior.sha256.slice(0, 12)})`] : []),
+        ...(samples > 1 ? [`mean of ${samples} samples`] : []),
+        ...(budget ? [`budget ${JSON.stringify(budget)}`] : []),
+        ...Object.entries(options).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
+      ];
+      return [column, parts.join(', ')];
+    },
+  );
+  const machines = new Set(results.map(({ record: { versions, threads } }) => `${JSON.stringify(versions)}, ${threads} threads`));
+  return [...methods, ['versions', [...machines].join('; ')]];
 }

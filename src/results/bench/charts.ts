@@ -1,0 +1,93 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { SummaryRow, SummaryTable } from './summary.js';
+
+/* The plots of a table, as SVG: drawn here, so that a report shows them without a script. */
+
+/** A plot with what it shows, in words. */
+export interface Chart {
+  readonly title: string;
+  readonly svg: string;
+}
+
+/** Seconds against PSNR, residual against PSNR, and a curve where one number was varied. */
+export function chartsOf(table: SummaryTable): Chart[] {
+  return [...curves(table), ...scatters(table)];
+}
+
+const SIZE = { width: 620, height: 340, marginLeft: 50, marginBottom: 40, marginTop: 30, insetLeft: 40, insetRight: 60, insetTop: 12 };
+
+interface Point {
+  readonly column: string;
+  readonly x: number;
+  readonly psnr: number;
+}
+
+function scatters({ rows }: SummaryTable): Chart[] {
+  const points = (key: string): Point[] =>
+    rows.flatMap(({ column, values }) => {
+      const [x, psnr] = [values[key]?.mean, values.psnr?.mean];
+      return x !== undefined && x > 0 && psnr !== undefined && Number.isFinite(psnr) ? [{ column, x, psnr }] : [];
+    });
+  const scatter = (key: string, title: string, label: string, marks: Plot.Markish[] = []): Chart[] => {
+    const data = points(key);
+    if (data.length < 3) return [];
+    const svg = draw({
+      ...SIZE,
+      grid: true,
+      x: { type: 'log', label, tickFormat: '~g' },
+      y: { label: 'PSNR, dB', nice: true },
+      marks: [
+        ...marks,
+        Plot.dot(data, { x: 'x', y: 'psnr', r: 3.5, fill: 'currentColor' }),
+        Plot.text(data, { x: 'x', y: 'psnr', text: 'column', dy: -9, fontSize: 10 }),
+      ],
+    });
+    return [{ title, svg }];
+  };
+  return [
+    ...scatter('seconds', 'What time buys', 'seconds of an image'),
+    ...scatter('residual', 'How well the measurement is fitted', 'residual / sigma^2 (1: to the noise)', [
+      Plot.ruleX([1], { strokeDasharray: '4 3' }),
+    ]),
+  ];
+}
+
+/** PSNR against the one number that was varied, with the standard deviation over the images. */
+function curves({ rows }: SummaryTable): Chart[] {
+  const series = new Map<string, Array<{ at: number; psnr: number; std: number }>>();
+  for (const row of rows) {
+    const [key, at] = variedNumber(row);
+    const psnr = row.values.psnr;
+    if (key === undefined || at === undefined || psnr === undefined) continue;
+    series.set(key, [...(series.get(key) ?? []), { at, psnr: psnr.mean, std: psnr.std }]);
+  }
+  return [...series].flatMap(([key, data]) => {
+    if (data.length < 3) return [];
+    const logarithmic = data.every(({ at }) => at > 0);
+    const svg = draw({
+      ...SIZE,
+      grid: true,
+      x: { type: logarithmic ? 'log' : 'linear', label: key, tickFormat: '~g' },
+      y: { label: 'PSNR, dB', nice: true },
+      marks: [
+        Plot.ruleX(data, { x: 'at', y1: ({ psnr, std }) => psnr - std, y2: ({ psnr, std }) => psnr + std, strokeOpacity: 0.4 }),
+        Plot.lineY(data, { x: 'at', y: 'psnr' }),
+        Plot.dot(data, { x: 'at', y: 'psnr', r: 3.5, fill: 'currentColor' }),
+      ],
+    });
+    return [{ title: `PSNR by ${key}`, svg }];
+  });
+}
+
+function variedNumber({ varied = {} }: SummaryRow): [string?, number?] {
+  const entries = Object.entries(varied);
+  const [[key, value] = []] = entries;
+  return entries.length === 1 && typeof value === 'number' ? [key, value] : [];
+}
+
+function draw(options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<html><body></body></html>');
+  const svg = Plot.plot({ ...options, document: document as unknown as Document, style: { background: 'transparent', color: 'inherit' } });
+  return svg.outerHTML.replace('<svg ', '<svg role="img" ');
+}
