@@ -1,35 +1,41 @@
 // D(E(x)) on images that no training has seen: PSNR and SSIM of the first stage alone. Held-out phantoms or synthetic photographs, by the
 // channels of the prior; with a folder, the pictures in it: crops from their middle, or the whole, resized.
-// npm run bench -- round-trip [FOLDER] [--prior ct] [--count 20] [--fit crop|resize]
-import { heldOutPhantom, heldOutPhotograph } from '../src/experiments/held-out.js';
+// npm run bench -- round-trip [FOLDER] [--prior ct] [--count 20] [--images test|tuning] [--fit crop|resize]
+import { parseArgs } from 'node:util';
+import { parseBench } from '../src/experiments/bench/bench-file.js';
+import { imagesOf } from '../src/experiments/node/bench/bench-images.js';
 import { input } from '../src/graph/index.js';
 import { psnr, ssim } from '../src/metrics/index.js';
 import { loadLatentPrior } from '../src/priors/node/index.js';
 import { createNodeRuntime } from '../src/runtime/node/index.js';
-import type { Tensor } from '../src/tensor/tensor.js';
-import { readFlags } from './_command.js';
-import { type Fit, squares } from './_photos.js';
 
-const { values, positionals } = readFlags();
-const { prior } = await loadLatentPrior(values.prior === 'ct-pixel' ? 'ct' : values.prior, { use: 'A round trip' });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    prior: { type: 'string', default: 'ct' },
+    count: { type: 'string', default: '20' },
+    images: { type: 'string', default: 'test' },
+    fit: { type: 'string' },
+  },
+});
+const { prior } = await loadLatentPrior(values.prior, { use: 'A round trip' });
 const [channels, height] = prior.imageShape;
 const runtime = await createNodeRuntime();
 const trip = await runtime.compile({ y: prior.decode(prior.encode(input('x', [1, ...prior.imageShape]))) }, { name: 'round trip' });
 
-async function* images(): AsyncGenerator<[name: string, image: Tensor]> {
-  if (positionals.length > 0) {
-    for (const [name, image] of await squares(positionals[0], channels as 1 | 3, height, values.fit as Fit)) yield [name, image];
-    return;
-  }
-  for (let i = 0; i < Number(values.count); i++) {
-    const { image, seed } = (channels === 3 ? heldOutPhotograph : heldOutPhantom)(values.images as 'test', i);
-    yield [`${channels === 3 ? 'photograph' : 'phantom'} ${seed}`, image];
-  }
-}
+const side = height;
+const generated = { count: Number(values.count), set: values.images, side };
+const source =
+  positionals.length > 0
+    ? { folder: positionals[0], side, fit: values.fit }
+    : { [channels === 3 ? 'photographs' : 'phantoms']: 'mixed', ...generated };
+const [checked] = parseBench({ images: [source], tasks: ['ct'], methods: ['tv'] }, 'round-trip').images;
+const { images } = await imagesOf(checked);
 
 const figures: number[] = [];
 let similarity = 0;
-for await (const [name, image] of images()) {
+for (const { name, read } of images) {
+  const { image } = await read(channels as 1 | 3);
   const { y } = await trip.run({ x: image });
   figures.push(psnr(y, image));
   similarity += ssim(y, image);

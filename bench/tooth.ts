@@ -1,19 +1,33 @@
 // A measured scan: 25 of the 181 views of a tooth against filtered backprojection from all 181, which stands in for the truth.
-// npm run bench -- tooth FOLDER, with tooth_data.npy [views, slices, bins], tooth_white.npy, tooth_dark.npy, tooth_theta_deg.npy
+// npm run bench -- tooth FOLDER [--angles 25] [--out out/bench/tooth], with tooth_data.npy [views, slices, bins], tooth_white.npy,
+// tooth_dark.npy, tooth_theta_deg.npy. Results as of any bench (posteriori bench).
 import { join } from 'node:path';
-import { takeMeasurement } from '../src/experiments/problem.js';
+import { parseArgs } from 'node:util';
+import { parseBench } from '../src/experiments/bench/bench-file.js';
+import { packProblem } from '../src/experiments/bench/pack.js';
+import { type PlannedRun, runId } from '../src/experiments/bench/run-spec.js';
+import { BenchFolder } from '../src/experiments/node/bench/bench-folder.js';
+import { columnsOf, Priors } from '../src/experiments/node/bench/contenders.js';
+import { LocalQueue } from '../src/experiments/node/bench/local-queue.js';
+import { ProblemFiles } from '../src/experiments/node/bench/problem-files.js';
+import { benchState, runMissing } from '../src/experiments/node/bench/run-bench.js';
+import { type TaskProblem, takeMeasurement } from '../src/experiments/problem.js';
 import { ctSetup } from '../src/experiments/tasks/index.js';
 import { input } from '../src/graph/index.js';
 import { npyTensor } from '../src/io/index.js';
 import { readNpy } from '../src/io/node/index.js';
 import { fbp, type ParallelGeometry, parseGeometry, selectViews, spreadViews } from '../src/operators/index.js';
+import { writeBenchResults } from '../src/results/node/bench-results.js';
 import type { Runtime } from '../src/runtime/index.js';
+import { createNodeRuntime, versions } from '../src/runtime/node/index.js';
 import { reshapeTensor, type Tensor, tensor } from '../src/tensor/tensor.js';
-import { benchmark, readFlags } from './_command.js';
 
-const { values, positionals } = readFlags();
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { angles: { type: 'string', default: '25' }, out: { type: 'string', default: 'out/bench/tooth' } },
+});
 if (positionals.length !== 1) {
-  process.stderr.write('usage: npm run bench -- tooth FOLDER [--angles 25] [--presets fast]\n');
+  process.stderr.write('usage: npm run bench -- tooth FOLDER [--angles 25] [--out FOLDER]\n');
   process.exit(2);
 }
 const read = async (name: string): Promise<Tensor> => npyTensor(await readNpy(join(positionals[0], `tooth_${name}.npy`)));
@@ -85,21 +99,48 @@ const whole = parseGeometry({
   muMax: 1,
 });
 
-await benchmark('tooth', values, (runtime) =>
-  Array.from({ length: slices }, (_, slice) => ({
-    name: `tooth slice ${slice}`,
-    problem: async () => {
-      const all = lineIntegrals(slice);
-      const few = selectViews(whole, all, spreadViews(whole, Number(values.angles)));
-      // the densest thousandth of what 25 views show lies at three quarters of the range: the truth is not asked
-      const rough = Float32Array.from((await backproject(runtime, few.geometry, few.sinogram)).data).sort();
-      const muMax = (rough[Math.floor(0.999 * rough.length)] + 1) / 2 / 0.75;
-      const truth = await backproject(runtime, { ...whole, muMax }, all);
-      const sigma = noiseOf(few.sinogram);
-      process.stderr.write(
-        `tooth slice ${slice}: sigma ${sigma.toPrecision(3)} on line integrals up to ${Math.max(...all.data).toPrecision(3)}\n`,
-      );
-      return takeMeasurement(reshapeTensor(few.sinogram, few.sinogram.shape), ctSetup({ ...few.geometry, muMax }), sigma, { truth });
-    },
-  })),
+async function problemOf(runtime: Runtime, slice: number): Promise<TaskProblem> {
+  const all = lineIntegrals(slice);
+  const few = selectViews(whole, all, spreadViews(whole, Number(values.angles)));
+  // the densest thousandth of what 25 views show lies at three quarters of the range: the truth is not asked
+  const rough = Float32Array.from((await backproject(runtime, few.geometry, few.sinogram)).data).sort();
+  const muMax = (rough[Math.floor(0.999 * rough.length)] + 1) / 2 / 0.75;
+  const truth = await backproject(runtime, { ...whole, muMax }, all);
+  const sigma = noiseOf(few.sinogram);
+  process.stderr.write(`slice ${slice}: sigma ${sigma.toPrecision(3)} on line integrals up to ${Math.max(...all.data).toPrecision(3)}\n`);
+  return takeMeasurement(reshapeTensor(few.sinogram, few.sinogram.shape), ctSetup({ ...few.geometry, muMax }), sigma, { truth });
+}
+
+const file = parseBench(
+  {
+    title: 'A measured tooth',
+    images: [{ folder: positionals[0] }],
+    tasks: ['ct'],
+    methods: ['resample', { method: 'resample', preset: 'pixel-scan' }, 'pnp-unet', 'tv', 'fbp'],
+  },
+  'tooth',
 );
+const table = `a measured tooth: ${values.angles} of ${views} views`;
+const folder = await BenchFolder.open(values.out, 'tooth');
+const columns = (await Promise.all(file.methods.map((entry) => columnsOf(entry, 1, new Priors())))).flat();
+const runtime = await createNodeRuntime();
+const problems = new Map<string, string>();
+const runs: PlannedRun[] = [];
+const files = new ProblemFiles(folder.problems);
+for (let slice = 0; slice < slices; slice++) {
+  const key = `tooth-${slice}-${values.angles}`;
+  const { hash } = await files.get(key, async () => packProblem(await problemOf(runtime, slice)));
+  problems.set(hash, files.path(key));
+  for (const { name: column, contender } of columns) {
+    const spec = { problem: hash, contender, seed: 0, device: 'cpu' as const };
+    runs.push({ id: await runId(spec, versions().posteriori), ...spec, table, column, image: `slice ${slice}` });
+  }
+}
+await runtime.dispose();
+const plan = { tables: [{ name: table, columns: columns.map(({ name }) => name), reference: 'ReSample' }], runs, problems, notices: [] };
+const failures = await runMissing(plan, folder, new LocalQueue(), {
+  onRun: ({ column, image }, { psnr }) => process.stderr.write(`${image}, ${column}: ${psnr?.toFixed(2)} dB\n`),
+});
+const state = await benchState(plan, folder, failures);
+const title = { title: 'A measured tooth', command: 'npm run bench -- tooth FOLDER', wall: slices };
+process.stdout.write(`${(await writeBenchResults(folder, plan, state, file, title)).markdown}\n${folder.path}/report.html\n`);
