@@ -114,8 +114,18 @@ async function runBenchCommand(given: string, flags: BenchFlags): Promise<number
       for (const notice of plan.notices) progress.say(`Note: ${notice}`);
       await noteOthers(plan, folder, progress);
       const missing = await missingRuns(plan, folder, flags.shard);
+      const runs = plan.runs.map(({ id, table, column, image, problem, contender, seed }) => ({
+        id,
+        table,
+        column,
+        image,
+        problem,
+        contender,
+        seed,
+      }));
       if (flags.dryRun) {
-        process.stdout.write(`${plan.runs.length} runs, ${missing.length} of them to be done; results in ${folder.path}\n`);
+        if (flags.json) process.stdout.write(`${JSON.stringify({ bench: name, out: folder.path, runs, missing: missing.length })}\n`);
+        else process.stdout.write(`${plan.runs.length} runs, ${missing.length} of them to be done; results in ${folder.path}\n`);
         return 0;
       }
       await folder.writeManifest({
@@ -125,15 +135,7 @@ async function runBenchCommand(given: string, flags: BenchFlags): Promise<number
         created: new Date().toISOString(),
         versions: versions(),
         tables: plan.tables,
-        runs: plan.runs.map(({ id, table, column, image, problem, contender, seed }) => ({
-          id,
-          table,
-          column,
-          image,
-          problem,
-          contender,
-          seed,
-        })),
+        runs,
       });
       const work = async (): Promise<BenchState> => {
         if (flags.gather) return benchState(plan, folder);
@@ -202,7 +204,8 @@ function adapted(file: BenchFile, { images, count: wanted, side, methods }: Benc
     ...(side !== undefined && { side }),
   }));
   const names = methods?.split(',').map((method) => method.trim());
-  const unknown = names?.find((wantedName) => !file.methods.some(({ method, name }) => method === wantedName || name === wantedName));
+  const has = (wantedName: string): boolean => file.methods.some(({ method, name }) => method === wantedName || name === wantedName);
+  const unknown = names?.find((wantedName) => !has(wantedName));
   if (unknown !== undefined)
     throw new UsageError(`The bench has no method "${unknown}". Its methods are: ${file.methods.map(({ method }) => method).join(', ')}.`);
   const chosen = names

@@ -9,6 +9,7 @@ interface WorkerFlags {
   readonly workers: number;
   readonly threads?: number;
   readonly idle?: number;
+  readonly lost: number;
 }
 
 /** `posteriori worker --queue redis://HOST`: does the runs of benches that are started with the same queue. */
@@ -20,14 +21,16 @@ export function workerCommand(program: Command): void {
     .option('--objects <folder>', 'a folder that all machines see, as the benches name it (default: images go through Redis)')
     .option('--workers <n>', 'runs side by side', count, 1)
     .option('--threads <n>', 'threads of one operation (default: the cores, shared out among the runs)', count)
+    .option('--lost <seconds>', 'a worker that was not heard of for so long is given up: its run goes to another', positive, 30)
     .option('--idle <seconds>', 'end when there was nothing to do for so long (default: never)', positive);
   examples(command, [['posteriori worker --queue redis://10.0.0.5', 'on every machine; Ctrl-C ends it, and its run goes to another']]);
-  command.action(async ({ queue, ...flags }: WorkerFlags) => {
+  command.action(async ({ queue, lost, ...flags }: WorkerFlags) => {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     await cancellable((signal) =>
       work({
         ...flags,
         url: queue,
+        lock: 1000 * lost,
         signal,
         onNotice: (notice) => say(`Note: ${notice}`),
         onDone: ({ id, contender: { method } }, { psnr, seconds }) =>

@@ -81,18 +81,15 @@ export async function work(options: WorkerOptions): Promise<void> {
   worker.on('error', () => {}); // the connection tells
   worker.on('completed', ({ data }, record) => options.onDone?.(data, record));
   worker.on('failed', (job, { message }) => job && options.onFailed?.(job.data, message));
+  let watch: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve) => {
       signal?.addEventListener('abort', () => resolve(), { once: true });
       if (signal?.aborted) resolve();
-      if (idle === undefined) return;
-      const watch = setInterval(() => {
-        if (busy > 0 || performance.now() - since < 1000 * idle) return;
-        clearInterval(watch);
-        resolve();
-      }, 200);
+      if (idle !== undefined) watch = setInterval(() => busy === 0 && performance.now() - since > 1000 * idle && resolve(), 200);
     });
   } finally {
+    clearInterval(watch);
     for (const runner of free) runner.close();
     await worker.close(signal?.aborted).catch(() => {});
     server.close();

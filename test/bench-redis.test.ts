@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { benchFolder, finishedRuns, smallBench } from './bench-files.js';
+import { posteriori, root } from './command-line.js';
+
+const server = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+if (server === undefined) console.warn('No redis-server here: the queue is not tested. Debian has it in the package redis-server.');
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** A Redis of the test's own, whose memory is on disk only where that is asked for. */
+async function startRedis(port: number, folder: string, more: readonly string[] = []): Promise<ChildProcess> {
+  const child = spawn(server as string, ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...more], {
+    stdio: 'pipe',
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await new Promise<void>((resolve) => child.stdout.on('data', (chunk) => String(chunk).includes('Ready to accept') && resolve()));
+  return child;
+}
+
+function startWorker(url: string, folder: string): ChildProcess {
+  const main = join(root, 'dist', 'cli', 'main.js');
+  const child = spawn(process.execPath, [main, 'worker', '--queue', url, '--threads', '1', '--lost', '4'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+/** Resolves when a process has said so. */
+function said(child: ChildProcess, words: string): Promise<void> {
+  return new Promise((resolve) => {
+    let heard = '';
+    child.stderr?.on('data', (chunk) => {
+      heard += chunk;
+      if (heard.includes(words)) resolve();
+    });
+  });
+}
+
+const bench = {
+  ...smallBench,
+  images: [{ phantoms: 'mixed', count: 4, side: 48 }],
+  methods: ['fbp', 'cgls', { method: 'sirt', set: { iterations: 400 } }],
+};
+
+describe.skipIf(server === undefined)('a bench over Redis', () => {
+  test.each([
+    ['whose memory is on disk', ['--appendonly', 'yes', '--appendfsync', 'always']],
+    ['that forgets everything', []],
+  ])('three workers, one killed, and a Redis %s started again: every result once', async (_, persistence) => {
+    const { file, out, folder } = await benchFolder(bench);
+    expect((await posteriori(['bench', file, '--out', join(folder, 'whole')], { cwd: folder })).code).toBe(0);
+    const port = await freePort();
+    const url = `redis://127.0.0.1:${port}`;
+    const first = await startRedis(port, folder, persistence);
+    const workers = [1, 2, 3].map(() => startWorker(url, folder));
+    const running = posteriori(['bench', file, '--out', out, '--queue', url], {
+      cwd: folder,
+      started: (child) =>
+        void said(child, '[2/12]').then(async () => {
+          workers[0].kill('SIGKILL');
+          first.kill('SIGKILL');
+          await wait(1500);
+          await startRedis(port, folder, persistence);
+        }),
+    });
+    const { code, stderr } = await running;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('went away; waiting for it');
+    expect(stderr.match(/^\[\d+\/12\]/gm)).toHaveLength(12);
+    expect(await finishedRuns(out)).toEqual(await finishedRuns(join(folder, 'whole')));
+  });
+
+  test('a wrong password is named; images go through a folder where one is given', async () => {
+    const { file, out, folder } = await benchFolder(smallBench);
+    const port = await freePort();
+    await startRedis(port, folder, ['--requirepass', 'geheim']);
+    const wrong = await posteriori(['bench', file, '--out', out, '--queue', `redis://:x@127.0.0.1:${port}`], { cwd: folder });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/does not accept the password/);
+    expect(wrong.stderr).not.toContain('geheim');
+    const url = `redis://:geheim@127.0.0.1:${port}`;
+    const objects = join(folder, 'objects');
+    const main = join(root, 'dist', 'cli', 'main.js');
+    const worker = spawn(process.execPath, [main, 'worker', '--queue', url, '--objects', objects, '--idle', '60'], { cwd: folder });
+    onTestFinished(() => void worker.kill('SIGKILL'));
+    const { code, stdout } = await posteriori(['bench', file, '--out', out, '--queue', url, '--objects', objects], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stdout).toContain('| CGLS |');
+    expect((await finishedRuns(out)).size).toBe(6);
+    worker.kill('SIGINT');
+    expect(await new Promise((resolve) => worker.once('exit', resolve))).toBe(0);
+  });
+});
