@@ -135,8 +135,8 @@ test('an abort during a run in a worker releases the caller at once, and the run
 });
 
 test.each([
-  ['this thread', () => ortHost('cpu', 1)],
-  ['a worker', () => workerHost({ device: 'cpu', threads: 1 })],
+  ['this thread', () => ortHost({ device: 'cpu', threads: 1, spinning: false })],
+  ['a worker', () => workerHost({ device: 'cpu', threads: 1, spinning: false })],
 ])('a model the engine cannot read is an error, not the end (%s)', async (_where, makeHost) => {
   const host = await makeHost();
   await expect(host.open({ bytes: Uint8Array.of(1, 2, 3), external: [] })).rejects.toThrow(/parsing failed/);

@@ -12,6 +12,11 @@ export interface NodeRuntimeOptions {
   /** Threads for one operation; default: every core this process may use. */
   readonly threads?: number;
   /**
+   * Threads look for work between two operations instead of sleeping (default false): up to 7 % faster where all cores are free for this
+   * process alone, and much slower where anything else runs, a second process of this library for one (docs/results/speed.md).
+   */
+  readonly spinning?: boolean;
+  /**
    * Run sessions in a worker thread. In the calling thread (default) a run blocks the event loop until it is done;
    * in a worker it does not, at the price of copying the feeds.
    */
@@ -38,7 +43,8 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   if (device === 'cuda' && cudaLibrary() === undefined) throw deviceUnavailable(device, 'its library is not installed');
   let runtime: SessionRuntime | undefined;
   try {
-    runtime = new SessionRuntime(options.worker ? workerHost({ device, threads }) : await ortHost(device, threads), device, threads);
+    const engine = { device, threads, spinning: options.spinning ?? false };
+    runtime = new SessionRuntime(options.worker ? workerHost(engine) : await ortHost(engine), device, threads);
     await tryOut(runtime);
     return runtime;
   } catch (error) {

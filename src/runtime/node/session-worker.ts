@@ -1,13 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Tensor } from '../../tensor/tensor.js';
 import { messageOf, type Session } from '../session.js';
-import { ortHost } from './ort-host.js';
-import type { Reply, Request, WorkerOptions } from './worker-host.js';
+import { type EngineOptions, ortHost } from './ort-host.js';
+import type { Reply, Request } from './worker-host.js';
 
 // The worker's side of worker-host.ts: it owns the sessions, so that only this thread blocks while they run.
 const port = parentPort!;
-const { device, threads } = workerData as WorkerOptions;
-const host = ortHost(device, threads);
+const host = ortHost(workerData as EngineOptions);
 const sessions = new Map<number, Session>();
 let opened = 0;
 

@@ -4,12 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Session, SessionHost, SessionModel } from '../session.js';
-import type { NodeDevice } from './devices.js';
-
-export interface WorkerOptions {
-  readonly device: NodeDevice;
-  readonly threads: number;
-}
+import type { EngineOptions } from './ort-host.js';
 
 /** What the main thread asks of the worker. One question at a time: the runtime lets calls in one by one. */
 export type Request =
@@ -28,7 +23,7 @@ export interface Reply {
 const END_WITHIN_MS = 2000;
 
 /** ONNX Runtime's native engine in a worker thread: the event loop of this one stays free while it runs. */
-export function workerHost(options: WorkerOptions): SessionHost {
+export function workerHost(options: EngineOptions): SessionHost {
   const worker = new Worker(workerFile(), { workerData: options });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let failure: Error | undefined;
