@@ -1,9 +1,13 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, onTestFinished } from 'vitest';
 import { hashTensor } from '../src/experiments/hash.js';
 import { npyTensor, parseNpy } from '../src/io/index.js';
+import { Random } from '../src/tensor/random.js';
+import { posteriori } from './command-line.js';
 
 /** A bench of small images and quick methods: 2 images, 3 methods. */
 export const smallBench = {
@@ -33,4 +37,27 @@ export async function finishedRuns(out: string): Promise<Map<string, string>> {
     found.set(record.id, record.image);
   }
   return found;
+}
+
+/** Kills a bench so many times at random moments; whatever it had done stays, and at its end it is what it is without that. */
+export async function killAndGoOn(times: number, seed: number): Promise<void> {
+  const { file, out, folder } = await benchFolder();
+  const run = (started?: (child: ChildProcess) => void, to = out) => posteriori(['bench', file, '--out', to], { cwd: folder, started });
+  expect((await run(undefined, join(folder, 'whole'))).code).toBe(0);
+  const whole = await finishedRuns(join(folder, 'whole'));
+  const random = new Random(seed);
+  let seen = new Map<string, string>();
+  for (let k = 0; k < times; k++) {
+    const { signal } = await run((child) => void wait(random.uniform(700, 3500)).then(() => child.kill('SIGKILL')));
+    const now = await finishedRuns(out);
+    for (const [id, image] of seen) expect(now.get(id)).toBe(image);
+    seen = now;
+    // done before it could be killed: from the beginning
+    if (signal === null) {
+      await rm(out, { recursive: true });
+      seen = new Map();
+    }
+  }
+  expect((await run()).code).toBe(0);
+  expect(await finishedRuns(out)).toEqual(whole);
 }

@@ -1,10 +1,8 @@
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Random } from '../src/tensor/random.js';
-import { benchFolder, finishedRuns, smallBench } from './bench-files.js';
+import { benchFolder, finishedRuns, killAndGoOn, smallBench } from './bench-files.js';
 import { posteriori } from './command-line.js';
 import { inProcess } from './in-process.js';
 
@@ -164,26 +162,7 @@ describe('posteriori bench', () => {
   });
 });
 
-test('killed at random moments, it goes on where it was: nothing lost, doubled or half there', async () => {
-  const { file, out, folder } = await benchFolder();
-  expect((await inProcess('bench', file, '--out', join(folder, 'whole'))).code).toBe(0);
-  const whole = await finishedRuns(join(folder, 'whole'));
-  const random = new Random(11);
-  let seen = new Map<string, string>();
-  for (let k = 0; k < 4; k++) {
-    const { signal } = await posteriori(['bench', file, '--out', out], {
-      cwd: folder,
-      started: (child) => void wait(random.uniform(700, 3500)).then(() => child.kill('SIGKILL')),
-    });
-    const now = await finishedRuns(out);
-    for (const [id, image] of seen) expect(now.get(id)).toBe(image);
-    seen = now;
-    if (signal === null) break;
-  }
-  const { code } = await posteriori(['bench', file, '--out', out], { cwd: folder });
-  expect(code).toBe(0);
-  expect(await finishedRuns(out)).toEqual(whole);
-});
+test('killed at random moments, it goes on where it was: nothing lost, doubled or half there', () => killAndGoOn(4, 11));
 
 test('Ctrl-C leaves what was done, and says how to go on', async () => {
   const { file, out, folder } = await benchFolder({
