@@ -130,6 +130,24 @@ const benches: Readonly<Record<string, Bench>> = {
     tasks: ['sr4', 'inpaint-random', 'blur-gaussian'],
     methods: everyOnPhotographs,
   },
+  'growth-side': {
+    title: 'Time and memory by the side of the image',
+    images: [128, 256, 512].map((side) => ({ phantoms: 'abdomen', count: 1, side, name: `${side} x ${side}` })),
+    tasks: ['ct'],
+    methods: ['resample', latent({}), 'tv', 'fbp'],
+  },
+  'growth-views': {
+    title: 'Time and memory by the number of views',
+    images: phantoms(1, 'abdomen'),
+    tasks: [25, 50, 100, 180].map((angles) => ({ task: 'ct', angles })),
+    methods: ['resample', 'tv', 'fbp'],
+  },
+  'growth-samples': {
+    title: 'Time and memory by the number of samples',
+    images: phantoms(1, 'abdomen'),
+    tasks: ['ct'],
+    methods: [1, 2, 4, 8].map((samples) => ({ method: 'resample', samples, name: `mean of ${samples}` })),
+  },
   smoke: {
     title: 'Every method on two small phantoms: whether all of it runs',
     images: [{ phantoms: 'mixed', count: 2, side: 128 }],

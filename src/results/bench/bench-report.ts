@@ -48,8 +48,11 @@ fieldset { border: 0; padding: 0; margin: .25rem 0; }
 main { max-width: 90rem; }
 `;
 
-/** The report of a bench as one HTML file that needs no other: pictures, plots and figures are inside, it loads nothing. */
-export function benchReportHtml(report: BenchReport): string {
+/**
+ * The report of a bench as one HTML file that needs no other: pictures, plots and figures are inside, it loads nothing.
+ * @param document makes the plots: the browser's, or one that Node brings
+ */
+export function benchReportHtml(report: BenchReport, document: Document): string {
   const { title, command, created, tables, settings } = report;
   return `<!doctype html>
 <html lang="en">
@@ -65,7 +68,7 @@ export function benchReportHtml(report: BenchReport): string {
 <h1>${escapeHtml(title)}</h1>
 <p><code>${escapeHtml(command)}</code>, ${escapeHtml(created)}</p>
 ${tables.length > 1 ? `<nav><ul>${tables.map(({ name }, i) => `<li><a href="#table-${i}">${escapeHtml(name)}</a></li>`).join('')}</ul></nav>` : ''}
-${tables.map((table, i) => tableSection(table, i, report)).join('\n')}
+${tables.map((table, i) => tableSection(table, i, report, document)).join('\n')}
 <section>
 <h2>Settings</h2>
 <table><tbody>
@@ -79,9 +82,9 @@ ${settings.map(([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><
 `;
 }
 
-function tableSection(table: SummaryTable, index: number, { walls, paper }: BenchReport): string {
+function tableSection(table: SummaryTable, index: number, { walls, paper }: BenchReport, document: Document): string {
   const wall = walls.get(table.name);
-  const charts = chartsOf(table);
+  const charts = chartsOf(table, document);
   return `<section id="table-${index}">
 <h2>${escapeHtml(table.name)}</h2>
 ${meansTable(table, paper)}

@@ -1,3 +1,4 @@
+import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../experiments/bench/run-spec.js';
 import { noCounts } from '../../solvers/index.js';
@@ -23,6 +24,7 @@ const record = (id: string, psnr: number, more: Partial<RunRecord> = {}): RunRec
   image: '',
   ...more,
 });
+const document = parseHTML('<html><body></body></html>').document as unknown as Document;
 const table = 'abdomen phantoms: CT, 5 % & more';
 const cell = (column: string, image: string, psnr: number, more?: Partial<BenchCell>): BenchCell => ({
   table,
@@ -102,11 +104,11 @@ describe('plots', () => {
   test('time and residual where there are three methods, a curve where a number was varied', () => {
     const varied = [1, 10, 100].map((gamma, i) => cell(`g ${gamma}`, 'a', 30 + i, { varied: { gamma } }));
     const [summary] = summarise([{ name: table, columns: varied.map(({ column }) => column), reference: 'g 1' }], varied);
-    const charts = chartsOf(summary);
+    const charts = chartsOf(summary, document);
     expect(charts.map(({ title }) => title)).toEqual(['PSNR by gamma', 'What time buys', 'How well the measurement is fitted']);
     for (const { svg } of charts) expect(svg).toMatch(/^<svg .*<\/svg>$/s);
     const words = [1, 10].map((gamma) => cell(`g ${gamma}`, 'a', 30, { varied: { mapping: `m${gamma}` } }));
-    expect(chartsOf(summarise([{ name: table, columns: ['g 1', 'g 10'], reference: 'g 1' }], words)[0])).toEqual([]);
+    expect(chartsOf(summarise([{ name: table, columns: ['g 1', 'g 10'], reference: 'g 1' }], words)[0], document)).toEqual([]);
   });
 });
 
@@ -123,17 +125,20 @@ test('a grey picture keeps half a HU in eight bits a channel; a colour one stays
 });
 
 test('the report loads nothing, and text in it is text', () => {
-  const html = benchReportHtml({
-    title: '<script>alert(1)</script>',
-    command: 'posteriori bench x',
-    created: '2026-01-01',
-    tables,
-    walls: new Map([
-      [table, { rows: [{ image: 'i0', pictures: [{ title: 'truth', png: 'data:image/png;base64,AA', kind: 'grey', truth: true }] }] }],
-    ]),
-    paper: [],
-    settings: [['a', '<b>']],
-  });
+  const html = benchReportHtml(
+    {
+      title: '<script>alert(1)</script>',
+      command: 'posteriori bench x',
+      created: '2026-01-01',
+      tables,
+      walls: new Map([
+        [table, { rows: [{ image: 'i0', pictures: [{ title: 'truth', png: 'data:image/png;base64,AA', kind: 'grey', truth: true }] }] }],
+      ]),
+      paper: [],
+      settings: [['a', '<b>']],
+    },
+    document,
+  );
   expect(html).not.toContain('<script>alert');
   expect(html).toContain('&lt;b&gt;');
   expect(html).not.toMatch(/(src|href)="https?:/);

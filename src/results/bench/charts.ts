@@ -1,5 +1,4 @@
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import type { SummaryRow, SummaryTable } from './summary.js';
 
 /* The plots of a table, as SVG: drawn here, so that a report shows them without a script. */
@@ -10,12 +9,20 @@ export interface Chart {
   readonly svg: string;
 }
 
-/** Seconds against PSNR, residual against PSNR, and a curve where one number was varied. */
-export function chartsOf(table: SummaryTable): Chart[] {
-  return [...curves(table), ...scatters(table)];
+/**
+ * Seconds against PSNR, residual against PSNR, and a curve where one number was varied.
+ * @param document makes the elements: the browser's, or one that Node brings
+ */
+export function chartsOf(table: SummaryTable, document: Document): Chart[] {
+  return [...curves(table), ...scatters(table)].map(({ title, options }) => ({ title, svg: draw(options, document) }));
 }
 
 const SIZE = { width: 620, height: 340, marginLeft: 50, marginBottom: 40, marginTop: 30, insetLeft: 40, insetRight: 60, insetTop: 12 };
+
+interface Drawing {
+  readonly title: string;
+  readonly options: Plot.PlotOptions;
+}
 
 interface Point {
   readonly column: string;
@@ -23,16 +30,16 @@ interface Point {
   readonly psnr: number;
 }
 
-function scatters({ rows }: SummaryTable): Chart[] {
+function scatters({ rows }: SummaryTable): Drawing[] {
   const points = (key: string): Point[] =>
     rows.flatMap(({ column, values }) => {
       const [x, psnr] = [values[key]?.mean, values.psnr?.mean];
       return x !== undefined && x > 0 && psnr !== undefined && Number.isFinite(psnr) ? [{ column, x, psnr }] : [];
     });
-  const scatter = (key: string, title: string, label: string, marks: Plot.Markish[] = []): Chart[] => {
+  const scatter = (key: string, title: string, label: string, marks: Plot.Markish[] = []): Drawing[] => {
     const data = points(key);
     if (data.length < 3) return [];
-    const svg = draw({
+    const options: Plot.PlotOptions = {
       ...SIZE,
       grid: true,
       x: { type: 'log', label, tickFormat: '~g' },
@@ -42,8 +49,8 @@ function scatters({ rows }: SummaryTable): Chart[] {
         Plot.dot(data, { x: 'x', y: 'psnr', r: 3.5, fill: 'currentColor' }),
         Plot.text(data, { x: 'x', y: 'psnr', text: 'column', dy: -9, fontSize: 10 }),
       ],
-    });
-    return [{ title, svg }];
+    };
+    return [{ title, options }];
   };
   return [
     ...scatter('seconds', 'What time buys', 'seconds of an image'),
@@ -54,7 +61,7 @@ function scatters({ rows }: SummaryTable): Chart[] {
 }
 
 /** PSNR against the one number that was varied, with the standard deviation over the images. */
-function curves({ rows }: SummaryTable): Chart[] {
+function curves({ rows }: SummaryTable): Drawing[] {
   const series = new Map<string, Array<{ at: number; psnr: number; std: number }>>();
   for (const row of rows) {
     const [key, at] = variedNumber(row);
@@ -65,7 +72,7 @@ function curves({ rows }: SummaryTable): Chart[] {
   return [...series].flatMap(([key, data]) => {
     if (data.length < 3) return [];
     const logarithmic = data.every(({ at }) => at > 0);
-    const svg = draw({
+    const options: Plot.PlotOptions = {
       ...SIZE,
       grid: true,
       x: { type: logarithmic ? 'log' : 'linear', label: key, tickFormat: '~g' },
@@ -75,8 +82,8 @@ function curves({ rows }: SummaryTable): Chart[] {
         Plot.lineY(data, { x: 'at', y: 'psnr' }),
         Plot.dot(data, { x: 'at', y: 'psnr', r: 3.5, fill: 'currentColor' }),
       ],
-    });
-    return [{ title: `PSNR by ${key}`, svg }];
+    };
+    return [{ title: `PSNR by ${key}`, options }];
   });
 }
 
@@ -86,8 +93,7 @@ function variedNumber({ varied = {} }: SummaryRow): [string?, number?] {
   return entries.length === 1 && typeof value === 'number' ? [key, value] : [];
 }
 
-function draw(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<html><body></body></html>');
-  const svg = Plot.plot({ ...options, document: document as unknown as Document, style: { background: 'transparent', color: 'inherit' } });
+function draw(options: Plot.PlotOptions, document: Document): string {
+  const svg = Plot.plot({ ...options, document, style: { background: 'transparent', color: 'inherit' } });
   return svg.outerHTML.replace('<svg ', '<svg role="img" ');
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
 import type { BenchFile } from '../../experiments/bench/bench-file.js';
 import type { BenchFolder } from '../../experiments/node/bench/bench-folder.js';
 import type { Plan } from '../../experiments/node/bench/plan.js';
 import type { BenchState } from '../../experiments/node/bench/run-bench.js';
 import { writeAtomically, writeJson } from '../../io/node/index.js';
-import { benchReportHtml } from '../bench/bench-report.js';
+import { type BenchReport, benchReportHtml } from '../bench/bench-report.js';
 import type { Distances } from '../bench/figures.js';
 import { paperRows } from '../bench/papers.js';
 import { type BenchCell, type SummaryTable, summarise } from '../bench/summary.js';
@@ -45,7 +46,8 @@ export async function writeBenchResults(
     join(folder.path, 'summary.json'),
     tables.map(({ name, reference, rows, best }) => ({ name, reference, rows, best })),
   );
-  const report = benchReportHtml({
+  const { document } = parseHTML('<html><body></body></html>');
+  const data: BenchReport = {
     title,
     command,
     created: new Date().toISOString().slice(0, 10),
@@ -53,8 +55,8 @@ export async function writeBenchResults(
     paper: paperRows(file.paper),
     walls: await wallsOf(folder, plan, state, wall),
     settings: settingsOf(state),
-  });
-  await writeAtomically(join(folder.path, 'report.html'), report);
+  };
+  await writeAtomically(join(folder.path, 'report.html'), benchReportHtml(data, document as unknown as Document));
   return { tables, markdown };
 }
 

@@ -41,7 +41,8 @@ export function parseLpips(text: string): LpipsChoice {
 const AT_ONCE = 20;
 
 /**
- * LPIPS of every result that has a truth, by its id. What was measured with these weights is kept beside the results, and not measured again.
+ * LPIPS of every result that has a truth, by its id. What was measured with these weights is kept beside the results, and not measured
+ * again.
  * @throws UserError when the weights do not fit
  */
 export async function lpipsDistances(

@@ -17,8 +17,8 @@ export interface RedisQueueOptions {
 type Problem = (run: PlannedRun) => Promise<Uint8Array>;
 
 /**
- * Workers on any number of machines, by BullMQ. A job is named by its run's id, so that none is there twice; its result leaves Redis when it
- * is on disk here. A job that Redis has lost is put again.
+ * Workers on any number of machines, by BullMQ. A job is named by its run's id, so that none is there twice; its result leaves Redis when
+ * it is on disk here. A job that Redis has lost is put again.
  */
 export class RedisQueue implements RunQueue {
   constructor(private readonly options: RedisQueueOptions) {}

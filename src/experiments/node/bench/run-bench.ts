@@ -37,7 +37,10 @@ function unique(runs: readonly PlannedRun[]): PlannedRun[] {
   return [...new Map(runs.map((run) => [run.id, run])).values()];
 }
 
-/** Does what is missing; each run is on disk before it is told. @throws the signal's reason when aborted, and UserError when disk or server fail */
+/**
+ * Does what is missing; each run is on disk before it is told.
+ * @throws the signal's reason when aborted, and UserError when disk or server fail
+ */
 export async function runMissing(
   plan: Plan,
   folder: BenchFolder,
