@@ -82,6 +82,27 @@ describe.skipIf(server === undefined)('a bench over Redis', () => {
     expect(await finishedRuns(out)).toEqual(await finishedRuns(join(folder, 'whole')));
   });
 
+  test('Ctrl-C ends bench and worker also while the Redis is away', async () => {
+    const { file, out, folder } = await benchFolder(smallBench);
+    const port = await freePort();
+    const url = `redis://127.0.0.1:${port}`;
+    const redis = await startRedis(port, folder);
+    const worker = startWorker(url, folder);
+    const { code, stderr } = await posteriori(['bench', file, '--out', out, '--queue', url], {
+      cwd: folder,
+      started: (child) => {
+        void said(child, '[1/').then(() => redis.kill('SIGKILL'));
+        void said(child, 'went away').then(() => {
+          for (const one of [child, worker]) one.kill('SIGINT');
+        });
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('the same command goes on from there');
+    await new Promise((resolve) => (worker.exitCode === null ? worker.once('exit', resolve) : resolve(undefined)));
+    expect(worker.signalCode).toBeNull();
+  });
+
   test('a wrong password is named; images go through a folder where one is given', async () => {
     const { file, out, folder } = await benchFolder(smallBench);
     const port = await freePort();

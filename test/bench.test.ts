@@ -129,6 +129,7 @@ describe('posteriori bench', () => {
     [['bench', 'my.json', '--images', '/nowhere/at/all'], /nowhere/],
     [['bench', 'my.json', '--objects', 'x'], /--queue/],
     [['bench', 'my.json', '--lpips', 'squeeze=x'], /alex or vgg/],
+    [['bench', 'my.json', '--lpips', 'alex=nowhere.pth'], /nowhere\.pth/],
     [['bench', 'my.json', '--queue', 'nonsense'], /redis:\/\/HOST/],
     [['bench', 'my.json', '--queue', 'redis://127.0.0.1:1'], /no Redis at 127\.0\.0\.1:1/],
     [['worker', '--queue', 'redis://127.0.0.1:1'], /no Redis/],

@@ -7,10 +7,12 @@ import { LocalQueue } from '../../experiments/node/bench/local-queue.js';
 import { checkBench, type Plan, planBench } from '../../experiments/node/bench/plan.js';
 import { ProblemFiles } from '../../experiments/node/bench/problem-files.js';
 import type { RunQueue } from '../../experiments/node/bench/queue.js';
+import { connectRedis } from '../../experiments/node/bench/redis.js';
 import { RedisQueue } from '../../experiments/node/bench/redis-queue.js';
 import { type BenchState, benchState, missingRuns, runMissing, type Shard } from '../../experiments/node/bench/run-bench.js';
 import { parseJson } from '../../io/checked.js';
 import { readBytes } from '../../io/node/index.js';
+import { loadLpips } from '../../metrics/node/index.js';
 import type { Distances } from '../../results/bench/figures.js';
 import { writeBenchResults } from '../../results/node/bench-results.js';
 import { type LpipsChoice, lpipsDistances, parseLpips } from '../../results/node/lpips-distances.js';
@@ -99,6 +101,9 @@ async function runBenchCommand(given: string, flags: BenchFlags): Promise<number
   );
   const options = { device: flags.device, version: versions().posteriori, priors: flags.prior };
   await checkBench(file, options);
+  // what the end of the bench needs is looked at before its beginning
+  for (const { net, files } of flags.lpips) await loadLpips(files, { net });
+  if (flags.queue !== undefined) (await connectRedis(flags.queue)).close();
   return cancellable(async (signal) => {
     const folder = await BenchFolder.open(flags.out ?? join('out', 'bench', name), name);
     const part = flags.shard ? `${flags.shard.number}-of-${flags.shard.of}` : '';

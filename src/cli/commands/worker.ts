@@ -38,5 +38,7 @@ export function workerCommand(program: Command): void {
         onFailed: ({ id, contender: { method } }, reason) => say(`${id} ${method} FAILED: ${reason}`),
       }),
     );
+    // what still waits for a Redis that is away must not keep the process
+    setTimeout(() => process.exit(), 1000).unref();
   });
 }

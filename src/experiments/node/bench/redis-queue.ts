@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Job, Queue, QueueEvents } from 'bullmq';
 import { npyTensor, parseNpy } from '../../../io/index.js';
 import type { PlannedRun, RunRecord, RunSpec } from '../../bench/run-spec.js';
@@ -13,6 +14,9 @@ export interface RedisQueueOptions {
   /** Every so often what no event told of is looked for, in ms (5000). */
   readonly sweep?: number;
 }
+
+/** A Redis that is away is not waited for at the end. */
+const FAREWELL_MS = 3000;
 
 type Problem = (run: PlannedRun) => Promise<Uint8Array>;
 
@@ -34,7 +38,7 @@ export class RedisQueue implements RunQueue {
     try {
       await new Collection(runs, queue, store, problem, listener).collect(events, this.options.sweep ?? 5000, signal);
     } finally {
-      await Promise.allSettled([events.close(), queue.close()]);
+      await Promise.race([Promise.allSettled([events.close(), queue.close()]), wait(FAREWELL_MS)]);
       server.close();
     }
   }
@@ -70,6 +74,9 @@ class Collection {
       const run = this.out.get(jobId);
       if (run !== undefined) this.listener.onProgress?.(run, data as unknown as RunProgress);
     });
+    // with a Redis that is away nothing comes to an end of itself
+    const aborted = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }));
+    aborted.catch(() => {});
     const stop = (): void => wake();
     signal?.addEventListener('abort', stop);
     let sweep = Number.NEGATIVE_INFINITY;
@@ -82,7 +89,7 @@ class Collection {
         for (const id of told) {
           signal?.throwIfAborted();
           told.delete(id);
-          await this.settle(id);
+          await Promise.race([this.settle(id), aborted]);
         }
         // looking at every run takes no more than a tenth of the time, however many there are
         if (all) sweep = performance.now() + Math.max(sweepEvery, 10 * (performance.now() - began));
@@ -93,7 +100,7 @@ class Collection {
         });
       }
     } catch (error) {
-      await this.withdraw();
+      await Promise.race([this.withdraw(), wait(FAREWELL_MS)]);
       throw error;
     } finally {
       signal?.removeEventListener('abort', stop);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { formatNpy } from '../../../io/index.js';
 import { availableCores } from '../../../runtime/node/index.js';
@@ -22,6 +23,9 @@ export interface WorkerOptions {
   readonly onFailed?: (spec: RunSpec, reason: string) => void;
   readonly signal?: AbortSignal;
 }
+
+/** A worker that ends says so within this time. */
+const TELL_WITHIN_MS = 5000;
 
 /** Progress goes through Redis no more often than this. */
 const TELL_MS = 2000;
@@ -91,7 +95,8 @@ export async function work(options: WorkerOptions): Promise<void> {
   } finally {
     clearInterval(watch);
     for (const runner of free) runner.close();
-    await worker.close(signal?.aborted).catch(() => {});
+    // a Redis that is away cannot be told of the end
+    await Promise.race([worker.close(signal?.aborted).catch(() => {}), wait(TELL_WITHIN_MS)]);
     server.close();
   }
 }
