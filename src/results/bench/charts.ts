@@ -44,11 +44,7 @@ function scatters({ rows }: SummaryTable): Drawing[] {
       grid: true,
       x: { type: 'log', label, tickFormat: '~g' },
       y: { label: 'PSNR, dB', nice: true },
-      marks: [
-        ...marks,
-        Plot.dot(data, { x: 'x', y: 'psnr', r: 3.5, fill: 'currentColor' }),
-        Plot.text(data, { x: 'x', y: 'psnr', text: 'column', dy: -9, fontSize: 10 }),
-      ],
+      marks: [...marks, Plot.dot(data, { x: 'x', y: 'psnr', r: 3.5, fill: 'currentColor' }), ...labelsOf(data)],
     };
     return [{ title, options }];
   };
@@ -58,6 +54,18 @@ function scatters({ rows }: SummaryTable): Drawing[] {
       Plot.ruleX([1], { strokeDasharray: '4 3' }),
     ]),
   ];
+}
+
+/** Names beside their points, by turns on one side and another, so that neighbours do not hide one another's. */
+function labelsOf(data: readonly Point[]): Plot.Markish[] {
+  const sides: Plot.TextOptions[] = [{ dy: -9 }, { dx: 7, textAnchor: 'start' }, { dy: 11 }, { dx: -7, textAnchor: 'end' }];
+  const sorted = [...data].sort((a, b) => a.x - b.x);
+  return sides.map((side, turn) =>
+    Plot.text(
+      sorted.filter((_, i) => i % sides.length === turn),
+      { x: 'x', y: 'psnr', text: 'column', fontSize: 10, ...side },
+    ),
+  );
 }
 
 /** PSNR against the one number that was varied, with the standard deviation over the images. */
