@@ -6,6 +6,8 @@ const written = 'src/solvers/written-out.test.ts';
 const pixel = 'src/solvers/resample-pixel.test.ts';
 const samplers = 'src/solvers/pixel-samplers.test.ts';
 const published = 'src/solvers/resample-as-published.test.ts';
+const bench = 'src/experiments/bench/bench.test.ts';
+const benchResults = 'src/results/bench/bench-results.test.ts';
 const diffusion = 'src/diffusion/diffusion.test.ts';
 
 /** @type {{ what: string, file: string, from: string, to: string, tests: string[] }[]} */
@@ -376,6 +378,31 @@ export const mutations = [
     '(sigma * sigmaData) ** 2 / (sigma ** 2 + sigmaData ** 2)',
     ['src/training/denoiser-training.test.ts'],
   ),
+  // benches
+  m(
+    'a run id that forgets the options',
+    'experiments/bench/run-spec',
+    'method, preset, options, prior?.sha256',
+    'method, preset, prior?.sha256',
+    [bench],
+  ),
+  m('a run id that forgets the weights', 'experiments/bench/run-spec', 'prior?.sha256 ?? null', 'prior?.name ?? null', [bench]),
+  m('a budget that counts no gradients', 'experiments/bench/budget', 'counts.network + counts.networkGradients', 'counts.network', [bench]),
+  m(
+    'a bootstrap of the values as they are',
+    'experiments/bench/statistics',
+    'differences[Math.floor(random.uniform(0, n))]',
+    'differences[i]',
+    [bench],
+  ),
+  m('a 90 % interval called 95', 'experiments/bench/statistics', 'quantileOf(means, 0.975)', 'quantileOf(means, 0.9)', [bench]),
+  m('problems of other masks share an operator', 'experiments/bench/pack', 'if (key !== this.key ||', 'if (', [bench]),
+  m('differences with the wrong sign', 'results/bench/summary', '[mine - theirs]', '[theirs - mine]', [benchResults]),
+  m('the best of what has not every image', 'results/bench/summary', 'n === complete && ', '', [benchResults]),
+  m('results of another measurement compared', 'results/bench/compare', 'table, column, image, problem]', 'table, column, image]', [
+    benchResults,
+  ]),
+  m('a picture that loses its lower bits', 'results/bench/packed-picture', '(level & 15) << 4', '0', [benchResults]),
 ];
 
 function m(what, source, from, to, tests) {
