@@ -67,6 +67,17 @@ describe('posteriori bench', () => {
     expect(untimed(gathered.stdout)).toEqual(untimed(whole.stdout));
   });
 
+  test('fewer images are the first of more: their results are there already', async () => {
+    const { file, out } = await benchFolder({
+      ...smallBench,
+      images: [{ phantoms: 'head', count: 11, side: 48 }],
+      methods: ['fbp'],
+      reference: undefined,
+    });
+    await inProcess('bench', file, '--out', out, '--count', '2');
+    expect((await inProcess('bench', file, '--out', out)).stderr).toContain('2 runs are done already, 9 to go');
+  });
+
   test('a run that fails is told of, the others go on, and the exit code says so', async () => {
     // FBP-UNet's network is for 25 views
     const { file, out } = await benchFolder({ ...smallBench, methods: ['fbp', 'fbp-unet'], reference: undefined });

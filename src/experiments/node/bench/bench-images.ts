@@ -38,7 +38,8 @@ export async function imagesOf(source: ImageSource): Promise<ImageGroup> {
 
 function generated(count: number, channels: number, word: string, of: (i: number) => { image: Tensor; seed: number }): BenchImage[] {
   return Array.from({ length: count }, (_, i) => ({
-    name: `${word} ${String(i + 1).padStart(String(count).length, '0')}`,
+    // the name of an image, from which its noise is drawn, does not depend on how many there are
+    name: `${word} ${String(i + 1).padStart(2, '0')}`,
     read: async (wanted) => {
       if (wanted !== channels)
         throw new UsageError(
