@@ -13,8 +13,8 @@ import type { Source } from './source.js';
 /** What is done to a picture, as the command line says it. */
 export interface TaskFlags {
   readonly task: string;
-  /** Options of the task, as text. */
-  readonly param: Readonly<Record<string, string>>;
+  /** Options of the task, as text or as values. */
+  readonly param: Readonly<Record<string, unknown>>;
   /** Files. */
   readonly mask?: string;
   readonly kernel?: string;
