@@ -55,12 +55,12 @@ export function studioCommand(program: Command): void {
     await cancellable(async (signal) => {
       const onFault = (error: unknown) => say(`Fault: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
       const studio = await startStudio({ ...where, limits, priors: prior, onFault });
-      process.stdout.write(`posteriori studio: ${studio.address}\n`);
       if (!isLoopback(flags.host))
         say(
           'It can be reached from other machines. Whoever has the token may use it: give the address to nobody else. It is not encrypted.',
         );
       if (studio.resumed > 0) say(`${studio.resumed} jobs that waited or ran when it last ended go on.`);
+      process.stdout.write(`posteriori studio: ${studio.address}\n`);
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       await studio.close();
       say('Stopped. Results are kept, and what waits or runs goes on when it is started again.');

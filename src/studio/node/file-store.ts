@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, writeJson } from '../../io/node/index.js';
 import type { FileView, Limits } from '../api.js';
@@ -48,7 +48,7 @@ export class FileStore implements StudioFiles {
           'The disk of the server is nearly full: no uploads are taken.',
           'Remove old jobs, or ask whoever runs the studio.',
         );
-      await makeFolder(incoming);
+      await mkdir(incoming);
       const bytes = await receive(path, body, limits.uploadBytes);
       if (bytes === 0) throw new Refusal(400, `${name} is empty (0 bytes).`, 'Copy or export it again.');
       const work = { path, mostPixels: limits.pixels, preview: join(incoming, 'preview.png') };
@@ -57,7 +57,7 @@ export class FileStore implements StudioFiles {
       });
       const view: FileView = { id, name, bytes, ...inspected, notices: inspected.notices.map((text) => text.replaceAll(path, name)) };
       await writeJson(join(incoming, 'about.json'), view);
-      await makeFolder(join(this.root, 'users', user, 'files'));
+      await mkdir(join(this.root, 'users', user, 'files'), { recursive: true });
       await rename(incoming, this.folder(user, id));
       return view;
     } catch (error) {

@@ -1,6 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, writeJson } from '../../io/node/index.js';
+import { writeJson } from '../../io/node/index.js';
 import type { JobRequest, JobResult, JobView } from '../api.js';
 
 /** What becomes of a job, as its `state.json` keeps it. */
@@ -28,7 +28,7 @@ export class JobStore {
   }
 
   async create({ user, id, request, state }: StoredJob): Promise<void> {
-    await makeFolder(this.folder(user, id));
+    await mkdir(this.folder(user, id), { recursive: true });
     await writeJson(join(this.folder(user, id), 'request.json'), request);
     await this.save(user, id, state);
   }

@@ -57,6 +57,7 @@ export class Jobs implements StudioJobs {
   private readonly epoch = Date.now().toString(36);
   private sequence = Date.now() * 1000;
   private closing = false;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly store: JobStore,
@@ -80,26 +81,11 @@ export class Jobs implements StudioJobs {
     return left.length;
   }
 
-  async submit(user: string, wish: JobRequest): Promise<JobView> {
-    if (this.closing) throw new Refusal(503, 'The studio is being stopped.', 'Try again when it is up.');
-    const place = this.queue.reserve(user);
-    // taken before anything is waited for: who comes first is served first
-    const sequence = ++this.sequence;
-    try {
-      const named = await Promise.all(
-        inputNames.map(async (name) => [name, wish[name] === undefined ? undefined : await this.files.find(user, wish[name])]),
-      );
-      const { request, title } = checkRequest(wish, Object.fromEntries(named), this.options);
-      const created = new Date().toISOString();
-      const state: JobState = { status: 'queued', title, sequence, created, restarts: 0, notices: [], warnings: [] };
-      const job = { user, id: newId(), request, state };
-      await this.store.create(job);
-      const active = this.enter(job);
-      this.pump();
-      return this.view(active);
-    } finally {
-      place.give();
-    }
+  submit(user: string, wish: JobRequest): Promise<JobView> {
+    // one after another: who comes first is served first, and no two take the last place
+    const mine = this.turn.then(() => this.accept(user, wish));
+    this.turn = mine.catch(() => {});
+    return mine;
   }
 
   async list(user: string, most: number): Promise<JobView[]> {
@@ -152,6 +138,22 @@ export class Jobs implements StudioJobs {
   /** Processes that do jobs, or wait for one. */
   get processes(): number[] {
     return this.runners.map(({ pid }) => pid).filter((pid) => pid !== undefined);
+  }
+
+  private async accept(user: string, wish: JobRequest): Promise<JobView> {
+    if (this.closing) throw new Refusal(503, 'The studio is being stopped.', 'Try again when it is up.');
+    this.queue.admit(user);
+    const named = await Promise.all(
+      inputNames.map(async (name) => [name, wish[name] === undefined ? undefined : await this.files.find(user, wish[name])]),
+    );
+    const { request, title } = checkRequest(wish, Object.fromEntries(named), this.options);
+    const created = new Date().toISOString();
+    const state: JobState = { status: 'queued', title, sequence: ++this.sequence, created, restarts: 0, notices: [], warnings: [] };
+    const job = { user, id: newId(), request, state };
+    await this.store.create(job);
+    const active = this.enter(job);
+    this.pump();
+    return this.view(active);
   }
 
   private async lookUp(user: string, id: string): Promise<Active | StoredJob> {

@@ -10,8 +10,6 @@ export interface Queued {
 export class JobQueue<J extends Queued> {
   private waiting: J[] = [];
   private readonly running = new Set<J>();
-  /** Places of those that are just being written down. */
-  private readonly reserved = new Map<object, string>();
 
   constructor(private readonly limits: Pick<Limits, 'queue' | 'queuePerUser'>) {}
 
@@ -19,18 +17,15 @@ export class JobQueue<J extends Queued> {
     return this.waiting;
   }
 
-  /** Keeps a place, until `give` is called. @throws Refusal 429 when there is none */
-  reserve(user: string): { give(): void } {
-    const users = [...this.waiting, ...this.running].map((job) => job.user).concat([...this.reserved.values()]);
+  /** @throws Refusal 429 when there is no place for another job of that user */
+  admit(user: string): void {
+    const users = [...this.waiting, ...this.running].map((job) => job.user);
     const { queue, queuePerUser } = this.limits;
     if (users.length >= queue)
       throw new Refusal(429, `${users.length} jobs wait or run, and the queue takes no more.`, 'Try again when some are done.');
     const own = users.filter((other) => other === user).length;
     if (own >= queuePerUser)
       throw new Refusal(429, `${own} jobs of yours wait or run, as many as one may have.`, 'Wait for them, or cancel some.');
-    const place = {};
-    this.reserved.set(place, user);
-    return { give: () => void this.reserved.delete(place) };
   }
 
   add(job: J): void {

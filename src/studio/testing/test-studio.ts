@@ -23,12 +23,19 @@ type Fetch = (url: string, init?: RequestInit) => Response | Promise<Response>;
 
 /** A browser: it keeps its cookies. */
 export class Visitor {
-  private readonly cookies = new Map<string, string>();
+  private cookies = new Map<string, string>();
 
   constructor(
     private readonly send: Fetch,
     private readonly base = 'http://localhost',
   ) {}
+
+  /** The same browser, with its cookies, at another address. */
+  at(base: string): Visitor {
+    const visitor = new Visitor(this.send, base);
+    visitor.cookies = this.cookies;
+    return visitor;
+  }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
