@@ -10,7 +10,15 @@ const rooms = 'tensor graph runtime io nn operators priors images diffusion solv
   ' ',
 );
 /** Packages that run in Node alone. */
-const nodePackages = new Set([...builtinModules, 'onnxruntime-node', 'sharp', 'cli-progress', 'commander', '@huggingface/hub']);
+const nodePackages = new Set([
+  ...builtinModules,
+  'onnxruntime-node',
+  'sharp',
+  'cli-progress',
+  'commander',
+  '@huggingface/hub',
+  '@hono/node-server',
+]);
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })

@@ -162,28 +162,28 @@ export const taskSchema = z.object({
 });
 export type TaskView = z.output<typeof taskSchema>;
 
+const optionSchema = z.object({
+  name: z.string(),
+  group: z.string().optional().meta({ description: 'Heading that it belongs under' }),
+  range: z.string(),
+  unit: z.string().optional(),
+  meaning: z.string(),
+  values: z.record(z.string(), z.unknown()).readonly().meta({ description: 'By preset' }),
+});
+
+const variantSchema = z.object({
+  space: z.string().optional().meta({ description: 'Of the priors that it is for' }),
+  presets: z.array(z.string()).readonly(),
+  options: z.array(optionSchema).readonly(),
+});
+
 export const methodSchema = z.object({
   name: z.string(),
   title: z.string(),
   citation: z.string(),
   kind: z.string(),
-  needs: z.array(z.string()),
-  variants: z.array(
-    z.object({
-      space: z.string().optional(),
-      presets: z.array(z.string()),
-      options: z.array(
-        z.object({
-          name: z.string(),
-          group: z.string().optional(),
-          range: z.string(),
-          unit: z.string().optional(),
-          meaning: z.string(),
-          values: z.record(z.string(), z.unknown()),
-        }),
-      ),
-    }),
-  ),
+  needs: z.array(z.string()).readonly(),
+  variants: z.array(variantSchema).readonly(),
 });
 
 /** What may be asked of this server at most. */

@@ -89,7 +89,7 @@ export function createStudio(parts: StudioParts) {
         ...(file.endsWith('.npy') && { 'Content-Disposition': `attachment; filename="${file}"` }),
       });
     })
-    .openapi(routes.methodsRoute, (c) => c.json(structuredClone(describeMethods()) as never, 200))
+    .openapi(routes.methodsRoute, (c) => c.json(describeMethods(), 200))
     .openapi(routes.tasksRoute, (c) => c.json(describeTasks(), 200))
     .openapi(routes.priorsRoute, (c) => c.json([...priors], 200))
     .openapi(routes.limitsRoute, (c) => c.json(limits, 200));

@@ -7,7 +7,10 @@ const HEARTBEAT_MS = 15_000;
 /** After so long a browser whose line broke comes back. */
 const RETRY_MS = 2000;
 
-/** A log as server-sent events, from the one after `lastId` to the end of the job. 204 where there is nothing more: it ends a browser's tries. */
+/**
+ * A log as server-sent events, from the one after `lastId` to the end of the job. 204 where there is nothing more: it ends a browser's
+ * tries.
+ */
 export function eventStream(c: Context, log: EventLog, lastId: string | undefined): Response {
   if (log.ended && log.after(lastId).length === 0) return c.body(null, 204);
   const gone = new AbortController();

@@ -82,7 +82,7 @@ const tokenCookie = 'posteriori_token';
 const userCookie = 'posteriori_user';
 
 /**
- * Asks for the token: `Authorization: Bearer`, or once as `?token=`, which leaves a cookie in its place and leads to the address without it.
+ * Asks for the token: `Authorization: Bearer`, or once as `?token=`, which leaves a cookie in its place and leads to the address without.
  * @throws Refusal 401
  */
 export function tokenNeeded({ token }: GuardOptions): MiddlewareHandler {

@@ -15,8 +15,8 @@ export interface FileStoreOptions {
 }
 
 /**
- * Uploads on disk: `users/USER/files/ID` with the file itself, what is known of it and its preview. A folder gets its name when all of it is
- * there. What the user calls the file names nothing here.
+ * Uploads on disk: `users/USER/files/ID` with the file itself, what is known of it and its preview. A folder gets its name when all of it
+ * is there. What the user calls the file names nothing here.
  */
 export class FileStore implements StudioFiles {
   /** Whether a job that is not over needs the file. */

@@ -24,8 +24,8 @@ export type Inspected = Omit<FileView, 'id' | 'name' | 'bytes'>;
 const PREVIEW = 256;
 
 /**
- * Reads an uploaded file to the end, so that what is wrong with it is told now and not when its turn comes. How many pixels it has is looked
- * up before any is decoded.
+ * Reads an uploaded file to the end, so that what is wrong with it is told now and not when its turn comes. How many pixels it has is
+ * looked up before any is decoded.
  * @throws Refusal 415 for what is no image, 413 for too many pixels; UserError for one that is damaged
  */
 export async function inspect({ path, mostPixels, preview }: Inspection): Promise<Inspected> {

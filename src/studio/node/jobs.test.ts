@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -165,6 +166,31 @@ describe('a job', () => {
     const end = (await visitor.events(id)).at(-1);
     expect(end).toMatchObject({ type: 'failed', message: expect.stringMatching(/the studio's folder/) });
     expect(end?.message).not.toContain(studio.data);
+  });
+
+  test('a disk that gets full: uploads, requests and results say so, and no job is stuck', async (context) => {
+    const data = await mkdtemp(join(tmpdir(), 'posteriori-full-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true, maxRetries: 5 }));
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', data]);
+    if (mount.status !== 0) return context.skip('a small disk can be made by root on Linux alone');
+    const studio = await openStudio({ data, spare: 0 });
+    onTestFinished(async () => {
+      await studio.close();
+      spawnSync('umount', ['-l', data]);
+    });
+    const visitor = visitorOf(studio);
+    const { id: image } = await visitor.uploaded(await disc());
+    const { id } = await visitor.submitted({ image, ...long, set: { iterations: 600 } });
+    await running(visitor, id);
+    await writeFile(join(data, 'filler'), Buffer.alloc(2 ** 20)).catch(() => {});
+    expect(await refusal(await visitor.upload(await disc()))).toMatch(/^507 The disk of the server is full/);
+    expect(await refusal(await visitor.submit({ image, ...quick }))).toMatch(/^507/);
+    expect((await visitor.events(id)).at(-1)).toMatchObject({ type: 'failed', message: expect.stringMatching(/disk.* full/) });
+    expect((await visitor.job(id)).status).toBe('failed');
+    await rm(join(data, 'filler'));
+    expect((await visitor.job(id)).status).toBe('failed');
+    const { id: next } = await visitor.submitted({ image, ...quick });
+    expect((await visitor.events(next)).at(-1)?.type).toBe('done');
   });
 
   test('a server that ends and begins anew: what was done is there, what ran and waited goes on in its order', async () => {

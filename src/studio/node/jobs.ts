@@ -57,6 +57,8 @@ export class Jobs implements StudioJobs {
   private readonly epoch = Date.now().toString(36);
   private sequence = Date.now() * 1000;
   private closing = false;
+  /** How jobs ended that could not be written down, on a full disk. */
+  private readonly unsaved = new Map<string, JobState>();
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -89,7 +91,8 @@ export class Jobs implements StudioJobs {
   }
 
   async list(user: string, most: number): Promise<JobView[]> {
-    return (await this.store.list(user, most)).map((job) => this.view(this.active.get(job.id) ?? job));
+    const stored = await this.store.list(user, most);
+    return Promise.all(stored.map(async (job) => this.view(this.active.get(job.id) ?? (await this.settled(job)))));
   }
 
   async find(user: string, id: string): Promise<JobView> {
@@ -101,6 +104,7 @@ export class Jobs implements StudioJobs {
     const active = this.active.get(id);
     if (active === undefined) {
       await this.store.remove(user, id);
+      this.unsaved.delete(id);
       this.logs.delete(id);
       return undefined;
     }
@@ -158,9 +162,21 @@ export class Jobs implements StudioJobs {
 
   private async lookUp(user: string, id: string): Promise<Active | StoredJob> {
     const active = this.active.get(id);
-    const job = active?.user === user ? active : active ? undefined : await this.store.read(user, id);
+    if (active?.user === user) return active;
+    const job = active ? undefined : await this.store.read(user, id);
     if (job === undefined) throw notThere('job');
-    return job;
+    return this.settled(job);
+  }
+
+  /** A job as it ended, also where that could not be written down; which is tried again. */
+  private async settled(job: StoredJob): Promise<StoredJob> {
+    const state = this.unsaved.get(job.id);
+    if (state === undefined) return job;
+    await this.store.save(job.user, job.id, state).then(
+      () => this.unsaved.delete(job.id),
+      () => {},
+    );
+    return { ...job, state };
   }
 
   private enter(stored: StoredJob): Active {
@@ -265,6 +281,7 @@ export class Jobs implements StudioJobs {
     } catch (error) {
       const message = this.explain(error);
       job.state = { ...job.state, status: 'failed', error: message, result: undefined };
+      this.unsaved.set(job.id, job.state);
       job.log.append({ type: 'failed', message });
     } finally {
       this.active.delete(job.id);

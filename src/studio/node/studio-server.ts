@@ -39,7 +39,7 @@ export interface StudioOptions {
 
 export const usualLimits: Limits = {
   uploadBytes: 64 * 2 ** 20,
-  pixels: 40e6,
+  pixels: 25e6,
   side: 1024,
   queue: 100,
   queuePerUser: 30,
