@@ -45,7 +45,10 @@ async function reconstruct(work: JobWork, tell: (progress: JobProgress) => void)
     onWarning: (text) => tell({ type: 'warning', text }),
   });
   const { files = {} } = await writeResults(folder, run, choice, source);
-  return { result: resultOf(run, method, choice.using.title, [...Object.keys(files), 'manifest.json']), warnings: run.warnings };
+  return {
+    result: resultOf(run, method, choice.using.title, [...Object.keys(files), 'manifest.json']),
+    warnings: run.warnings.map(asFields),
+  };
 }
 
 function resultOf({ outcome, baselines, problem }: Run, method: string, title: string, files: string[]): JobResult {
