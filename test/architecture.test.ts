@@ -6,9 +6,19 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
 /** The rooms of src, ground floor first: a room imports itself and the rooms before it. */
-const rooms = 'tensor graph runtime io nn operators priors images diffusion solvers metrics training experiments results cli'.split(' ');
+const rooms = 'tensor graph runtime io nn operators priors images diffusion solvers metrics training experiments results studio cli'.split(
+  ' ',
+);
 /** Packages that run in Node alone. */
-const nodePackages = new Set([...builtinModules, 'onnxruntime-node', 'sharp', 'cli-progress', 'commander', '@huggingface/hub']);
+const nodePackages = new Set([
+  ...builtinModules,
+  'onnxruntime-node',
+  'sharp',
+  'cli-progress',
+  'commander',
+  '@huggingface/hub',
+  '@hono/node-server',
+]);
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })

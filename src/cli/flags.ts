@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseWindow, type Window } from '../io/index.js';
 import { nodeDevices } from '../runtime/node/index.js';
-import { findMethod, type Method, methods, presetsOf, variantOf } from '../solvers/methods/index.js';
+import { findMethod, type Method, methods, presetsOf } from '../solvers/methods/index.js';
 
 /** A parser for commander: a number that passes `ok`, else an error that says what is wanted. */
 function number(wanted: string, ok: (value: number) => boolean): (text: string) => number {
@@ -114,18 +114,6 @@ function methodNameIn(names: readonly string[]): (text: string) => string {
     if (!names.includes(findMethod(text).name)) throw new InvalidArgumentError(`Of the methods, ${names.join(', ')} can do this.`);
     return text;
   };
-}
-
-/** The usual prior where none is named: the one on pixels, or else the one in the space that preset or method are for. */
-export function withUsualPrior<F extends Pick<SolverFlags, 'method' | 'preset' | 'prior'>>(
-  flags: F,
-  images: 'ct' | 'photo',
-): F & { prior: string } {
-  const { method, preset, prior } = flags;
-  const found = findMethod(method);
-  const spaces = preset === undefined ? found.variants.map(({ space }) => space) : [variantOf(found, preset).space];
-  const latent = spaces.every((space) => space === 'latent');
-  return { ...flags, prior: prior ?? found.usualPrior?.[images] ?? (latent ? images : `${images}-pixel`) };
 }
 
 /** For commands that measure a true image first. */

@@ -10,6 +10,7 @@ import { priorCommand } from './commands/prior.js';
 import { reconstructCommand } from './commands/reconstruct.js';
 import { rerunCommand } from './commands/rerun.js';
 import { deblurCommand, inpaintCommand, upscaleCommand } from './commands/restore.js';
+import { studioCommand } from './commands/studio.js';
 import { trainCommand } from './commands/train.js';
 import { workerCommand } from './commands/worker.js';
 import { explain } from './errors.js';
@@ -30,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => {} });
   const commands = [
     ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[benchCommand, compareCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
+    ...[studioCommand, benchCommand, compareCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
   try {

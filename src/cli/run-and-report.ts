@@ -1,23 +1,14 @@
 import { type PreparedChoice, prepareChoice, type Run, runProblem, type SolverChoice } from '../experiments/node/run.js';
-import type { TaskProblem } from '../experiments/problem.js';
+import type { Source } from '../experiments/node/sources/source.js';
 import type { Outcome } from '../experiments/reconstruct.js';
 import { notForDiagnosis } from '../experiments/warnings.js';
 import { loadSharp } from '../io/node/load-sharp.js';
 import { OutputFolder } from '../io/node/output-folder.js';
 import { infinityNamed, type Manifest } from '../results/manifest.js';
-import { earlierFiles, isResultName, type SourceNote, writeResults } from '../results/node/results.js';
-import type { Runtime } from '../runtime/index.js';
-import type { Random } from '../tensor/random.js';
+import { earlierFiles, isResultName, writeResults } from '../results/node/results.js';
 import { cancellable } from './interrupt.js';
 import { ProgressLine } from './progress.js';
 import { withTransferLine } from './transfer-line.js';
-
-/** A measurement to be made or read, with what the user should know about it. */
-export interface Source extends SourceNote {
-  /** Sentences for the user: what was resized, converted, assumed. */
-  readonly notices?: readonly string[];
-  measure(runtime: Runtime, random: Random): Promise<TaskProblem>;
-}
 
 /** Where results go. */
 export interface Destination {

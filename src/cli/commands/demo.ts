@@ -2,19 +2,10 @@ import type { Command } from 'commander';
 import { heldOutPhantom } from '../../experiments/held-out.js';
 import { simulate } from '../../experiments/problem.js';
 import { ctSetup } from '../../experiments/tasks/index.js';
+import { withUsualPrior } from '../../experiments/usual-prior.js';
 import { PHANTOM_VERSION } from '../../images/phantoms/index.js';
 import { defaultGeometry } from '../../operators/index.js';
-import {
-  jsonFlag,
-  machineFlags,
-  noiseSeedFlag,
-  type OutFlags,
-  outFlags,
-  type SolverFlags,
-  solverFlags,
-  windowFlag,
-  withUsualPrior,
-} from '../flags.js';
+import { jsonFlag, machineFlags, noiseSeedFlag, type OutFlags, outFlags, type SolverFlags, solverFlags, windowFlag } from '../flags.js';
 import { print, runAndReport } from '../run-and-report.js';
 
 const [views, sigma] = [25, 0.01];

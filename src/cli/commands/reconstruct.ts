@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
+import { scannedCt, simulatedCt } from '../../experiments/node/sources/ct-source.js';
+import { readMeasuredSource, simulatedPhoto } from '../../experiments/node/sources/photo-source.js';
+import type { Source } from '../../experiments/node/sources/source.js';
 import { findTask, tasks } from '../../experiments/tasks/index.js';
+import { withUsualPrior } from '../../experiments/usual-prior.js';
 import { readableFormats } from '../../io/index.js';
 import { folderName } from '../../io/node/guard.js';
 import { channelsOf } from '../../priors/index.js';
@@ -21,11 +25,8 @@ import {
   solverFlags,
   tileFlag,
   windowFlag,
-  withUsualPrior,
 } from '../flags.js';
-import { print, runAndReport, type Source } from '../run-and-report.js';
-import { scannedCt, simulatedCt } from '../sources/ct-source.js';
-import { readMeasuredSource, simulatedPhoto } from '../sources/photo-source.js';
+import { print, runAndReport } from '../run-and-report.js';
 
 interface ReconstructFlags extends SolverFlags {
   readonly task: string;

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { sha256 } from '../../experiments/hash.js';
 import { onnxSetup } from '../../experiments/node/onnx-operator.js';
+import type { Source } from '../../experiments/node/sources/source.js';
 import { type TaskProblem, takeMeasurement } from '../../experiments/problem.js';
 import { ctSetup, type Setup, setUp } from '../../experiments/tasks/index.js';
 import { parseJson } from '../../io/checked.js';
@@ -13,7 +14,7 @@ import { currentSetting } from '../../solvers/methods/index.js';
 import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { jsonFlag, type OutFlags, outFlags } from '../flags.js';
-import { jsonResult, runAndReport, type Source, textResult } from '../run-and-report.js';
+import { jsonResult, runAndReport, textResult } from '../run-and-report.js';
 
 /** `posteriori rerun manifest.json`: the same run once more, from the measurement beside the manifest. */
 export function rerunCommand(program: Command): void {

@@ -1,5 +1,9 @@
 import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { readKernel, readMask } from '../../experiments/node/sources/photo-source.js';
+import { type Damaged, type Restoration, readDamaged, restoration } from '../../experiments/node/sources/restoration.js';
+import type { Source } from '../../experiments/node/sources/source.js';
+import { withUsualPrior } from '../../experiments/usual-prior.js';
 import { observedFromAlpha, readableFormats, resize } from '../../io/index.js';
 import { folderName, guardFile } from '../../io/node/guard.js';
 import { encodePicture, ensureWritableFolder, formatOf, writeAtomically } from '../../io/node/index.js';
@@ -19,11 +23,8 @@ import {
   type SolverFlags,
   solverFlags,
   tileFlag,
-  withUsualPrior,
 } from '../flags.js';
-import { print, runAndReport, type Source } from '../run-and-report.js';
-import { readKernel, readMask } from '../sources/photo-source.js';
-import { type Damaged, type Restoration, readDamaged, restoration } from '../sources/restoration.js';
+import { print, runAndReport } from '../run-and-report.js';
 
 interface RestoreFlags extends SolverFlags {
   readonly noise: number;

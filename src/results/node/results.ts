@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../experiments/hash.js';
 import type { PreparedChoice, Run } from '../../experiments/node/run.js';
+import type { SourceNote } from '../../experiments/node/sources/source.js';
 import type { TaskProblem } from '../../experiments/problem.js';
 import type { Outcome } from '../../experiments/reconstruct.js';
 import { notForDiagnosis, whiteOf } from '../../experiments/warnings.js';
@@ -15,27 +16,6 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { errorMap, spreadMap } from '../error-map.js';
 import { formatManifest, type Manifest, parseManifest } from '../manifest.js';
 import { type ReportImage, reportHtml } from '../report.js';
-
-/** Where a measurement came from, for manifest and report. */
-export interface SourceNote {
-  /** In words: a file name, a phantom and its seed. */
-  readonly input: string;
-  readonly measurement: 'simulated' | 'given';
-  readonly photons?: number;
-  /** Of a CT: what PNGs show. */
-  readonly window?: Window;
-  /** Makes the picture that the user wanted of a reconstruction `[1, C, H, W]`, where the two differ. */
-  readonly picture?: (image: Tensor) => FinishedPicture;
-}
-
-/** A picture as it is written. */
-export interface FinishedPicture {
-  /** `[C, H, W]` or `[1, C, H, W]`. */
-  readonly image: Tensor;
-  /** `[H, W]` in [0, 1]. */
-  readonly alpha?: Tensor;
-  readonly bits: 8 | 16;
-}
 
 type Files = Map<string, Uint8Array | string>;
 

@@ -1,5 +1,4 @@
-import { open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '../../../io/checked.js';
 import { formatNpy, npyTensor, parseNpy } from '../../../io/index.js';
@@ -7,6 +6,7 @@ import { ensureWritableFolder, makeFolder, readBytes, reasonOf, writeAtomically,
 import { UsageError, UserError } from '../../../tensor/errors.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { RunRecord } from '../../bench/run-spec.js';
+import { takeLock } from '../folder-lock.js';
 import type { RunOutcome } from './execute.js';
 
 /** What the folder says of its bench: `bench.json`. */
@@ -87,7 +87,10 @@ export class BenchFolder {
    */
   async locked<T>(part: string, work: () => Promise<T>): Promise<T> {
     const file = join(this.path, `.lock${part && `-${part}`}`);
-    const release = await takeLock(file, this.path);
+    const release = await takeLock(file, {
+      busy: (holder) => `Another bench is at work in ${this.path}${holder}. Wait for it, or name another folder with --out.`,
+      elsewhere: 'Name another folder with --out.',
+    });
     try {
       return await work();
     } finally {
@@ -103,54 +106,4 @@ async function readManifest(path: string): Promise<BenchManifest | undefined> {
     throw new UserError(`Cannot read ${file}: ${reasonOf(error)}. Name another folder with --out.`);
   });
   return text === undefined ? undefined : (parseJson(text, file, 'Remove it, or name another folder with --out.') as BenchManifest);
-}
-
-const BEAT_MS = 5000;
-/** A lock that was not touched for so long is of a process that was killed. */
-const DEAD_AFTER_MS = 60_000;
-
-async function takeLock(file: string, folder: string): Promise<() => Promise<void>> {
-  const mine = JSON.stringify({ pid: process.pid, host: hostname() });
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(mine);
-      await handle.close();
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw new UserError(`Cannot write ${file}: ${reasonOf(error)}. Name another folder with --out.`, { cause: error });
-      const holder = await livingHolder(file);
-      if (holder !== undefined || attempt > 0)
-        throw new UsageError(
-          `Another bench is at work in ${folder}${holder ? ` (process ${holder.pid} on ${holder.host})` : ''}. Wait for it, or name another folder with --out.`,
-        );
-      await rm(file, { force: true });
-    }
-  }
-  const beat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), BEAT_MS);
-  beat.unref();
-  return async () => {
-    clearInterval(beat);
-    await rm(file, { force: true });
-  };
-}
-
-/** Who holds a lock, if they live. */
-async function livingHolder(file: string): Promise<{ pid: number; host: string } | undefined> {
-  const [text, info] = await Promise.all([readFile(file, 'utf8').catch(() => ''), stat(file).catch(() => undefined)]);
-  // a number that a process had may be another's by now: what lives touches its lock
-  if (info === undefined || Date.now() - info.mtimeMs > DEAD_AFTER_MS) return undefined;
-  const holder = parseJson(text || '{}', file, 'Remove it.') as { pid?: number; host?: string };
-  const { pid = 0, host = '' } = holder;
-  return host !== hostname() || isAlive(pid) ? { pid, host } : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -1,8 +1,8 @@
 import { availableCores } from '../../../runtime/node/index.js';
 import type { PlannedRun } from '../../bench/run-spec.js';
+import { explainFailure } from '../process-runner.js';
 import type { QueueListener, RunQueue } from './queue.js';
 import { Runner } from './runner.js';
-import { explainFailure } from './runner-messages.js';
 
 export interface LocalQueueOptions {
   /** Runs side by side (1); the cores are shared out. */

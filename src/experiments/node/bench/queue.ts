@@ -1,12 +1,13 @@
 import type { PlannedRun } from '../../bench/run-spec.js';
+import type { WorkFailure } from '../process-runner.js';
 import type { RunOutcome } from './execute.js';
-import type { RunFailure, RunProgress } from './runner-messages.js';
+import type { RunProgress } from './runner-messages.js';
 
 /** What a bench hears of its runs. */
 export interface QueueListener {
   /** Of each run once; waited for, so that what was done is on disk before the next is told. */
   readonly onDone: (run: PlannedRun, outcome: RunOutcome) => Promise<void>;
-  readonly onFailed: (run: PlannedRun, failure: RunFailure) => void;
+  readonly onFailed: (run: PlannedRun, failure: WorkFailure) => void;
   readonly onProgress?: (run: PlannedRun, progress: RunProgress) => void;
   /** Something the user should know: a server that went away and came back. */
   readonly onNotice?: (notice: string) => void;

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../../tensor/errors.js';
 import type { PlannedRun, RunRecord } from '../../bench/run-spec.js';
+import type { WorkFailure } from '../process-runner.js';
 import type { BenchFolder } from './bench-folder.js';
 import type { Plan } from './plan.js';
 import type { QueueListener, RunQueue } from './queue.js';
-import type { RunFailure } from './runner-messages.js';
 
 /** One of so many parts, counted from 1: every `of`-th run. */
 export interface Shard {
@@ -15,7 +15,7 @@ export interface Shard {
 export interface BenchListener extends Pick<QueueListener, 'onProgress' | 'onNotice'> {
   /** Of each run that was done now. */
   readonly onRun?: (run: PlannedRun, record: RunRecord, done: number, total: number) => void;
-  readonly onFailed?: (run: PlannedRun, failure: RunFailure) => void;
+  readonly onFailed?: (run: PlannedRun, failure: WorkFailure) => void;
 }
 
 /** How a bench stands. */
@@ -23,7 +23,7 @@ export interface BenchState {
   /** In the order of the plan. */
   readonly results: ReadonlyArray<{ readonly run: PlannedRun; readonly record: RunRecord }>;
   readonly missing: readonly PlannedRun[];
-  readonly failures: ReadonlyMap<string, RunFailure>;
+  readonly failures: ReadonlyMap<string, WorkFailure>;
 }
 
 /** The runs of a plan that are not there yet. */
@@ -47,8 +47,8 @@ export async function runMissing(
   queue: RunQueue,
   { onRun, onFailed, ...listener }: BenchListener = {},
   { shard, signal }: { readonly shard?: Shard; readonly signal?: AbortSignal } = {},
-): Promise<ReadonlyMap<string, RunFailure>> {
-  const failures = new Map<string, RunFailure>();
+): Promise<ReadonlyMap<string, WorkFailure>> {
+  const failures = new Map<string, WorkFailure>();
   const missing = await missingRuns(plan, folder, shard);
   let done = 0;
   const settled = (): number => ++done;
@@ -78,7 +78,7 @@ export async function runMissing(
 export async function benchState(
   plan: Plan,
   folder: BenchFolder,
-  failures: ReadonlyMap<string, RunFailure> = new Map(),
+  failures: ReadonlyMap<string, WorkFailure> = new Map(),
 ): Promise<BenchState> {
   const there = await folder.finished();
   const missing = plan.runs.filter(({ id }) => !there.has(id));

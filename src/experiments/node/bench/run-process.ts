@@ -1,5 +1,6 @@
-import { Executor } from './execute.js';
-import { explainFailure, type RunnerReply, type RunnerRequest } from './runner-messages.js';
+import { serveWork } from '../process-runner.js';
+import { Executor, type RunOutcome } from './execute.js';
+import type { RunnerRequest, RunProgress } from './runner-messages.js';
 
 /*
  * A process that runs the runs of one method: what it holds at most is the memory of that method alone, and what kills it costs that run
@@ -8,17 +9,8 @@ import { explainFailure, type RunnerReply, type RunnerRequest } from './runner-m
 
 let executor: Executor | undefined;
 
-process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches every process of a terminal; the parent decides what becomes of this one
-process.on('SIGINT', () => {});
-
-process.on('message', async ({ spec, problem, threads }: RunnerRequest) => {
-  const send = (reply: RunnerReply) => new Promise<void>((resolve) => process.send?.(reply, () => resolve()));
-  try {
-    executor ??= await Executor.open({ device: spec.device, threads });
-    const { record, image } = await executor.run(spec, problem, ({ step, steps, stage }) => void send({ step, steps, stage }));
-    await send({ record, image });
-  } catch (error) {
-    await send({ failure: explainFailure(error) });
-  }
+serveWork<RunnerRequest, RunProgress, RunOutcome>(async ({ spec, problem, threads }, onStep) => {
+  executor ??= await Executor.open({ device: spec.device, threads });
+  const { record, image } = await executor.run(spec, problem, ({ step, steps, stage }) => onStep({ step, steps, stage }));
+  return { record, image };
 });

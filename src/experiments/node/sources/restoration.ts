@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
-import { takeMeasurement } from '../../experiments/problem.js';
-import { type Recipe, setUp } from '../../experiments/tasks/index.js';
-import { bleed } from '../../io/bleed.js';
-import { type Picture, prepare } from '../../io/index.js';
-import { readPicture } from '../../io/node/index.js';
-import { imageShape } from '../../operators/index.js';
-import { UsageError } from '../../tensor/errors.js';
-import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
-import type { Source } from '../run-and-report.js';
+import { bleed } from '../../../io/bleed.js';
+import { type Picture, prepare } from '../../../io/index.js';
+import { readPicture } from '../../../io/node/index.js';
+import { imageShape } from '../../../operators/index.js';
+import { UsageError } from '../../../tensor/errors.js';
+import { reshapeTensor, type Tensor, tensor } from '../../../tensor/tensor.js';
+import { takeMeasurement } from '../../problem.js';
+import { type Recipe, setUp } from '../../tasks/index.js';
+import type { Source } from './source.js';
 
 /** A picture to be restored, as a model takes it. */
 export interface Damaged {

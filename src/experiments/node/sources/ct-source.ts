@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { type NoiseOptions, simulate, takeMeasurement } from '../../experiments/problem.js';
-import { ctSetup } from '../../experiments/tasks/index.js';
-import { parseJson } from '../../io/checked.js';
-import { npyTensor } from '../../io/index.js';
-import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../io/node/index.js';
-import { defaultGeometry, parseGeometry } from '../../operators/index.js';
-import { UsageError } from '../../tensor/errors.js';
-import type { Source } from '../run-and-report.js';
+import { parseJson } from '../../../io/checked.js';
+import { npyTensor } from '../../../io/index.js';
+import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../../io/node/index.js';
+import { defaultGeometry, parseGeometry } from '../../../operators/index.js';
+import { UsageError } from '../../../tensor/errors.js';
+import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
+import { ctSetup } from '../../tasks/index.js';
+import type { Source } from './source.js';
 
 /** How a scanner is simulated. */
 export interface CtSimulation {

@@ -1,20 +1,20 @@
 import { basename } from 'node:path';
-import { onnxSetup } from '../../experiments/node/onnx-operator.js';
-import { type NoiseOptions, simulate, takeMeasurement } from '../../experiments/problem.js';
-import { findTask, type Parts, type Setup, setUp } from '../../experiments/tasks/index.js';
-import { holesFromPicture, kernelFromPicture, npyTensor } from '../../io/index.js';
-import { type ReadImageOptions, readImage, readNpy, readNumbersOrPicture } from '../../io/node/index.js';
-import type { ImageShape } from '../../operators/index.js';
-import { UsageError, UserError } from '../../tensor/errors.js';
-import { Random } from '../../tensor/random.js';
-import { formatShape, sameShape, type Tensor } from '../../tensor/tensor.js';
-import type { Source } from '../run-and-report.js';
+import { holesFromPicture, kernelFromPicture, npyTensor } from '../../../io/index.js';
+import { type ReadImageOptions, readImage, readNpy, readNumbersOrPicture } from '../../../io/node/index.js';
+import type { ImageShape } from '../../../operators/index.js';
+import { UsageError, UserError } from '../../../tensor/errors.js';
+import { Random } from '../../../tensor/random.js';
+import { formatShape, sameShape, type Tensor } from '../../../tensor/tensor.js';
+import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
+import { findTask, type Parts, type Setup, setUp } from '../../tasks/index.js';
+import { onnxSetup } from '../onnx-operator.js';
+import type { Source } from './source.js';
 
 /** What is done to a picture, as the command line says it. */
 export interface TaskFlags {
   readonly task: string;
-  /** Options of the task, as text. */
-  readonly param: Readonly<Record<string, string>>;
+  /** Options of the task, as text or as values. */
+  readonly param: Readonly<Record<string, unknown>>;
   /** Files. */
   readonly mask?: string;
   readonly kernel?: string;

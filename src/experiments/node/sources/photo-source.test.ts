@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { formatNpy } from '../../io/index.js';
-import { encodePng } from '../../io/node/index.js';
-import { tensor } from '../../tensor/tensor.js';
+import { formatNpy } from '../../../io/index.js';
+import { encodePng } from '../../../io/node/index.js';
+import { tensor } from '../../../tensor/tensor.js';
 import { readKernel, readMask } from './photo-source.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'posteriori-parts-'));

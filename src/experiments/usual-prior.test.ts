@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { methods } from '../solvers/methods/index.js';
-import { withUsualPrior } from './flags.js';
+import { withUsualPrior } from './usual-prior.js';
 
 type Choice = { method: string; preset?: string; prior?: string };
 

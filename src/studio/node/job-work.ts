@@ -1,0 +1,29 @@
+import type { JobEvent, JobRequest, JobResult } from '../api.js';
+
+/* What the server and the processes of its jobs say to one another. */
+
+export const inputNames = ['image', 'measurement', 'mask', 'kernel'] as const;
+export type InputName = (typeof inputNames)[number];
+
+/** An upload that a job reads. */
+export interface InputFile {
+  readonly path: string;
+  /** What the user calls it. */
+  readonly name: string;
+  readonly kind: 'picture' | 'numbers';
+}
+
+export interface JobWork {
+  readonly request: JobRequest;
+  readonly inputs: Readonly<Partial<Record<InputName, InputFile>>>;
+  /** The folder of the results. */
+  readonly out: string;
+  readonly threads: number;
+}
+
+export type JobProgress = Extract<JobEvent, { type: 'step' | 'notice' | 'warning' }>;
+
+export interface JobOutcome {
+  readonly result: JobResult;
+  readonly warnings: readonly string[];
+}

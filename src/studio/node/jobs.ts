@@ -1,0 +1,326 @@
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { builtFile, ProcessEnded, ProcessRunner } from '../../experiments/node/process-runner.js';
+import { availableCores } from '../../runtime/node/index.js';
+import type { JobEvent, JobRequest, JobView, Limits } from '../api.js';
+import { checkRequest } from '../check-request.js';
+import { EventLog } from '../event-log.js';
+import type { Stored, StudioJobs } from '../parts.js';
+import { notThere, Refusal, refusalOf } from '../refusal.js';
+import type { FileStore } from './file-store.js';
+import { newId } from './ids.js';
+import type { JobState, JobStore, StoredJob } from './job-store.js';
+import { type InputFile, inputNames, type JobOutcome, type JobProgress, type JobWork } from './job-work.js';
+import { JobQueue } from './queue.js';
+
+export interface JobsOptions {
+  readonly limits: Limits;
+  /** Names that requests may use. */
+  readonly priors: readonly string[];
+  /** Jobs side by side (1). */
+  readonly workers?: number;
+  /** Hears what is nobody's fault but the program's. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/** A job whose process died is tried again so many times. */
+const RETRIES = 2;
+/** Logs of so many jobs that are over are kept for readers who come back. */
+const KEPT_LOGS = 500;
+
+/** Why a run is stopped from here. */
+class Stop extends Error {
+  constructor(readonly why: 'cancelled' | 'overtime' | 'closing') {
+    super(why);
+  }
+}
+
+/** A job that is not over. */
+interface Active extends Omit<StoredJob, 'state'> {
+  state: JobState;
+  readonly sequence: number;
+  readonly log: EventLog;
+  readonly stop: AbortController;
+  progress?: JobView['progress'];
+}
+
+/** The queue of all jobs, and the processes that do them, one job a process. */
+export class Jobs implements StudioJobs {
+  private readonly queue: JobQueue<Active>;
+  private readonly active = new Map<string, Active>();
+  private readonly logs = new Map<string, EventLog>();
+  private readonly idle: ProcessRunner<JobWork, JobProgress, JobOutcome>[];
+  private readonly runners: readonly ProcessRunner<JobWork, JobProgress, JobOutcome>[];
+  private readonly threads: number;
+  private readonly epoch = Date.now().toString(36);
+  private sequence = Date.now() * 1000;
+  private closing = false;
+  /** How jobs ended that could not be written down, on a full disk. */
+  private readonly unsaved = new Map<string, JobState>();
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly files: FileStore,
+    private readonly options: JobsOptions,
+  ) {
+    const { workers = 1, limits } = options;
+    this.queue = new JobQueue(limits);
+    this.threads = Math.max(1, Math.floor(availableCores() / workers));
+    this.runners = Array.from({ length: workers }, () => new ProcessRunner(builtFile('./job-process.js', import.meta.url)));
+    this.idle = [...this.runners];
+    files.inUse = (user, id) =>
+      [...this.active.values()].some((job) => job.user === user && inputNames.some((name) => job.request[name] === id));
+  }
+
+  /** Puts what waited or ran when the server last ended back on the queue, in its order. @returns how many */
+  async resume(): Promise<number> {
+    const left = await this.store.unfinished();
+    for (const job of left) this.enter({ ...job, state: { ...job.state, status: 'queued', started: undefined } });
+    this.pump();
+    return left.length;
+  }
+
+  submit(user: string, wish: JobRequest): Promise<JobView> {
+    // one after another: who comes first is served first, and no two take the last place
+    const mine = this.turn.then(() => this.accept(user, wish));
+    this.turn = mine.catch(() => {});
+    return mine;
+  }
+
+  async list(user: string, most: number): Promise<JobView[]> {
+    const stored = await this.store.list(user, most);
+    return Promise.all(stored.map(async (job) => this.view(this.active.get(job.id) ?? (await this.settled(job)))));
+  }
+
+  async find(user: string, id: string): Promise<JobView> {
+    return this.view(await this.lookUp(user, id));
+  }
+
+  async remove(user: string, id: string): Promise<JobView | undefined> {
+    const job = await this.lookUp(user, id);
+    const active = this.active.get(id);
+    if (active === undefined) {
+      await this.store.remove(user, id);
+      this.unsaved.delete(id);
+      this.logs.delete(id);
+      return undefined;
+    }
+    active.stop.abort(new Stop('cancelled'));
+    if (this.queue.withdraw(active)) await this.end(active, { status: 'cancelled' }, { type: 'cancelled' });
+    return { ...this.view(active), status: 'cancelled', place: undefined, title: job.state.title };
+  }
+
+  async events(user: string, id: string): Promise<EventLog> {
+    const { state } = await this.lookUp(user, id);
+    const kept = this.logs.get(id);
+    if (kept) return kept;
+    const log = new EventLog('end');
+    log.append(endOf(state));
+    return log;
+  }
+
+  async result(user: string, id: string, name: string): Promise<Stored> {
+    const { state } = await this.lookUp(user, id);
+    // only what the run itself says it wrote: no name from outside becomes a path
+    if (!state.result?.files.includes(name)) throw notThere('file');
+    const path = join(this.store.result(user, id), name);
+    const info = await stat(path).catch(() => undefined);
+    if (!info?.isFile()) throw notThere('file');
+    return { bytes: info.size, body: Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array> };
+  }
+
+  /** Stops at once; what waits and runs goes on when a server is started on the same folder. */
+  close(): void {
+    this.closing = true;
+    for (const { stop } of this.active.values()) stop.abort(new Stop('closing'));
+    for (const runner of this.runners) runner.close();
+  }
+
+  /** Processes that do jobs, or wait for one. */
+  get processes(): number[] {
+    return this.runners.map(({ pid }) => pid).filter((pid) => pid !== undefined);
+  }
+
+  private async accept(user: string, wish: JobRequest): Promise<JobView> {
+    if (this.closing) throw new Refusal(503, 'The studio is being stopped.', 'Try again when it is up.');
+    this.queue.admit(user);
+    const named = await Promise.all(
+      inputNames.map(async (name) => [name, wish[name] === undefined ? undefined : await this.files.find(user, wish[name])]),
+    );
+    const { request, title } = checkRequest(wish, Object.fromEntries(named), this.options);
+    const created = new Date().toISOString();
+    const state: JobState = { status: 'queued', title, sequence: ++this.sequence, created, restarts: 0, notices: [], warnings: [] };
+    const job = { user, id: newId(), request, state };
+    await this.store.create(job);
+    const active = this.enter(job);
+    this.pump();
+    return this.view(active);
+  }
+
+  private async lookUp(user: string, id: string): Promise<Active | StoredJob> {
+    const active = this.active.get(id);
+    if (active?.user === user) return active;
+    const job = active ? undefined : await this.store.read(user, id);
+    if (job === undefined) throw notThere('job');
+    return this.settled(job);
+  }
+
+  /** A job as it ended, also where that could not be written down; which is tried again. */
+  private async settled(job: StoredJob): Promise<StoredJob> {
+    const state = this.unsaved.get(job.id);
+    if (state === undefined) return job;
+    await this.store.save(job.user, job.id, state).then(
+      () => this.unsaved.delete(job.id),
+      () => {},
+    );
+    return { ...job, state };
+  }
+
+  private enter(stored: StoredJob): Active {
+    const log = new EventLog(this.epoch);
+    const job: Active = { ...stored, sequence: stored.state.sequence, log, stop: new AbortController() };
+    this.active.set(job.id, job);
+    this.logs.set(job.id, log);
+    for (const id of this.logs.keys()) if (this.logs.size > KEPT_LOGS && !this.active.has(id)) this.logs.delete(id);
+    this.queue.add(job);
+    log.append({ type: 'queued', place: this.queue.places.indexOf(job) + 1 });
+    return job;
+  }
+
+  private pump(): void {
+    while (this.idle.length > 0 && !this.closing) {
+      const job = this.queue.take();
+      if (job === undefined) return;
+      const runner = this.idle.pop()!;
+      this.tellPlaces();
+      void this.run(job, runner)
+        .catch((error) => this.options.onFault?.(error))
+        .finally(() => {
+          this.queue.done(job);
+          // a process does one job: its memory, and all it knows, go with it
+          runner.close();
+          this.idle.push(runner);
+          this.pump();
+          if (!this.closing) runner.start();
+        });
+    }
+  }
+
+  private async run(job: Active, runner: ProcessRunner<JobWork, JobProgress, JobOutcome>): Promise<void> {
+    const { user, id, stop } = job;
+    const { minutes } = this.options.limits;
+    const timer = setTimeout(() => stop.abort(new Stop('overtime')), minutes * 60_000);
+    try {
+      job.log.append({ type: 'started' });
+      await this.save(job, { status: 'running', started: new Date().toISOString() });
+      const { result, warnings } = await this.attempt(job, runner);
+      await this.end(job, { status: 'done', result, warnings }, { type: 'done' });
+    } catch (error) {
+      const why = stop.signal.reason instanceof Stop ? stop.signal.reason.why : undefined;
+      if (why === 'closing') return;
+      await rm(this.store.result(user, id), { recursive: true, force: true }).catch(() => {});
+      if (why === 'cancelled') return await this.end(job, { status: 'cancelled' }, { type: 'cancelled' });
+      const message =
+        why === 'overtime'
+          ? `It took longer than ${minutes} minutes, the most that a job may. Choose a smaller image, or fewer steps.`
+          : this.explain(error);
+      await this.end(job, { status: 'failed', error: message }, { type: 'failed', message });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The run, again where its process died: that may have been another's doing. */
+  private async attempt(job: Active, runner: ProcessRunner<JobWork, JobProgress, JobOutcome>): Promise<JobOutcome> {
+    const { user, id, request, stop } = job;
+    const out = this.store.result(user, id);
+    const inputs: Partial<Record<string, InputFile>> = {};
+    for (const name of inputNames) {
+      const file = request[name];
+      if (file === undefined) continue;
+      const { name: called, kind } = await this.files.find(user, file);
+      inputs[name] = { path: this.files.content(user, file), name: called, kind };
+    }
+    for (;;) {
+      await rm(out, { recursive: true, force: true });
+      try {
+        return await runner.run({ request, inputs, out, threads: this.threads }, (progress) => this.hear(job, progress), stop.signal);
+      } catch (error) {
+        if (!(error instanceof ProcessEnded) || stop.signal.aborted || job.state.restarts >= RETRIES) throw error;
+        job.progress = undefined;
+        await this.save(job, { restarts: job.state.restarts + 1, notices: [], warnings: [] });
+        job.log.append({ type: 'restarted', reason: `The run is started again: ${error.message}.` });
+      }
+    }
+  }
+
+  private hear(job: Active, progress: JobProgress): void {
+    if (progress.type === 'step') {
+      const { type: _, estimate: __, ...shown } = progress;
+      job.progress = shown;
+    } else {
+      const list = progress.type === 'notice' ? 'notices' : 'warnings';
+      job.state = { ...job.state, [list]: [...job.state[list], progress.text] };
+    }
+    job.log.append(progress);
+  }
+
+  private async save(job: Active, change: Partial<JobState>): Promise<void> {
+    job.state = { ...job.state, ...change };
+    await this.store.save(job.user, job.id, job.state);
+  }
+
+  /** It is over, and whoever listens hears it, also where that cannot be written down. */
+  private async end(job: Active, change: Partial<JobState>, event: JobEvent): Promise<void> {
+    try {
+      await this.save(job, { ...change, finished: new Date().toISOString() });
+      job.log.append(event);
+    } catch (error) {
+      const message = this.explain(error);
+      job.state = { ...job.state, status: 'failed', error: message, result: undefined };
+      this.unsaved.set(job.id, job.state);
+      job.log.append({ type: 'failed', message });
+    } finally {
+      this.active.delete(job.id);
+      this.tellPlaces();
+    }
+  }
+
+  private explain(error: unknown): string {
+    const refusal = refusalOf(error);
+    if (refusal) return [refusal.message, refusal.remedy].filter((text) => text).join(' ');
+    if (error instanceof ProcessEnded) return `Each time it was tried ${error.message}. Choose a smaller image, or another method.`;
+    this.options.onFault?.(error);
+    const text = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    return `The run failed by a fault of the program: ${text.replace(/\.$/, '')}. Choose another method, or report it.`;
+  }
+
+  private tellPlaces(): void {
+    this.queue.places.forEach((job, i) => {
+      job.log.append({ type: 'queued', place: i + 1 });
+    });
+  }
+
+  private view(job: Active | StoredJob): JobView {
+    const { sequence: _, result, notices, warnings, ...state } = job.state;
+    const place = this.queue.places.findIndex(({ id }) => id === job.id) + 1;
+    return {
+      id: job.id,
+      request: job.request,
+      ...state,
+      notices: [...notices],
+      warnings: [...warnings],
+      result,
+      ...(place > 0 && { place }),
+      ...('progress' in job && { progress: job.progress }),
+    };
+  }
+}
+
+function endOf({ status, error }: JobState): JobEvent {
+  if (status === 'done' || status === 'cancelled') return { type: status };
+  return { type: 'failed', message: error ?? 'It came to no end.' };
+}
