@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
+process.env.NODE_ENV = 'production'; // whatever the caller's is, such as a test's
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ort = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
 /** The engine's two builds: for processors, and with WebGPU. */
@@ -42,12 +44,12 @@ function offline(outDir) {
 }
 
 /** @param outDir where to; emptied first */
-export async function buildStudio(outDir = join(root, 'dist', 'web'), logLevel = 'warn') {
+async function buildStudio(outDir) {
   await build({
     configFile: false,
     root: join(root, 'src', 'web'),
     base: './',
-    logLevel,
+    logLevel: 'warn',
     publicDir: false,
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'production'] },
@@ -69,7 +71,9 @@ export async function buildStudio(outDir = join(root, 'dist', 'web'), logLevel =
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildStudio();
-  const size = statSync(join(root, 'dist', 'web', 'index.html')).size;
-  if (size > 0) process.stdout.write('dist/web is ready: serve it from any folder, as in: npx vite preview --outDir dist/web\n');
+  const [, , outDir = join(root, 'dist', 'web')] = process.argv;
+  await buildStudio(outDir);
+  process.stdout.write(
+    `${outDir} is ready: any web server can serve it, in any folder; try it with: npx vite preview --outDir ${outDir}\n`,
+  );
 }

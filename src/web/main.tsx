@@ -8,7 +8,7 @@ import { measure, openExample } from './state/actions.js';
 import { measuring } from './state/form.js';
 import { recall, recalled } from './state/history.js';
 import { parseLink } from './state/link.js';
-import { backend, complaint, machine, methods, source } from './state/studio.js';
+import { backend, complaint, machine, methods, offline, source } from './state/studio.js';
 import { words } from './words.js';
 import './styles/index.css';
 
@@ -27,7 +27,9 @@ async function start(root: HTMLElement): Promise<void> {
   } catch {
     // storage is off: the system's choice stands
   }
-  await keepOffline();
+  await keepOffline(() => {
+    offline.value = true;
+  });
   backend.value = new WorkerBackend(device, words.workerBroken);
   render(<App />, root);
   backend.value.methods().then(

@@ -1,6 +1,2 @@
 /* What the bundler provides. */
 declare module '*.css';
-
-interface ImportMeta {
-  readonly env: { readonly PROD: boolean };
-}

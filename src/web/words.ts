@@ -35,7 +35,7 @@ export const words = {
   engines: { auto: 'whatever is fastest', webgpu: 'graphics card (WebGPU)', wasm: 'processor (WebAssembly)' } as Readonly<
     Record<string, string>
   >,
-  offlineReady: 'Works offline now.',
+  offlineReady: 'Works offline',
 
   measurement: 'Measurement',
   whatIsMissing: 'What happened to the picture?',
@@ -126,7 +126,7 @@ export const words = {
   tools: { move: 'moves', window: 'sets the window' } as Readonly<Record<string, string>>,
   zoomIn: 'Enlarge',
   zoomOut: 'Make smaller',
-  zoomFit: 'Whole picture',
+  zoomFit: 'Fit',
   pictureKeys: 'Arrow keys point at a pixel, plus and minus enlarge, 0 shows the whole.',
   at: (column: number, row: number) => `x ${column}, y ${row}`,
   hu: (value: number) => `${Math.round(value)} HU`,
@@ -135,7 +135,7 @@ export const words = {
   trajectory: 'Along the way',
   trajectoryOf: (title: string, step: number, steps: number) => `${title}: step ${step} of ${steps}`,
   figures: 'Figures',
-  columns: { method: 'Method', psnr: 'PSNR, dB', ssim: 'SSIM', soft: 'Soft tissue, HU', residual: 'Residual / noise', seconds: 'Seconds' },
+  columns: { method: 'Method', psnr: 'PSNR, dB', ssim: 'SSIM', soft: 'Soft, HU', residual: 'Residual', seconds: 'Seconds' },
   notForDiagnosis:
     'Not for diagnosis: a learned prior fills in what was not measured with what is likely, and may invent or lose structures.',
 
@@ -146,7 +146,7 @@ export const words = {
   brushSize: 'Brush size, pixels',
   undo: 'Undo',
   clearMask: 'Clear',
-  importMask: 'Import a mask',
+  importMask: 'Import',
   painted: (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} % of the picture is marked.`,
 
   download: 'Download',

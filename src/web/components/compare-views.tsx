@@ -53,7 +53,7 @@ export function SliderCompare() {
         <Frame label={`${first.title}, ${second.title}`} height={height} width={width} linked>
           <PictureCanvas image={second.image} range={displayRange.value} />
         </Frame>
-        <div class="over" aria-hidden="true">
+        <div class="over" inert>
           <Frame label={first.title} height={height} width={width} linked>
             <PictureCanvas image={first.image} range={displayRange.value} />
           </Frame>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { leave } from '../state/actions.js';
-import { machine, source } from '../state/studio.js';
+import { machine, offline, source } from '../state/studio.js';
 import { nameOf, words } from '../words.js';
 import { HistoryDialog } from './history-dialog.js';
 
@@ -9,12 +9,15 @@ export function Header() {
   const on = machine.value;
   return (
     <header>
-      <a class="skip" href="#pictures">
-        {words.skip}
-      </a>
+      {source.value && (
+        <a class="skip" href="#pictures">
+          {words.skip}
+        </a>
+      )}
       <p class="wordmark">{words.title}</p>
       {source.value && <p class="name">{nameOf(source.value.name)}</p>}
       <div class="row">
+        {offline.value && <span class="machine">{words.offlineReady}</span>}
         {on && (
           <span class="machine">
             {words.device[on.device]}

@@ -162,9 +162,9 @@ function paintOver(
   at: Spot | undefined,
   size: number,
 ): void {
-  draw(canvas, image, black, white);
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (context === null) return;
+  draw(canvas, image, black, white);
   if (over) {
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
     for (let i = 0; i < over.data.length; i++)

@@ -32,8 +32,8 @@ export function ViewBar() {
         <button type="button" aria-label={words.zoomIn} title={words.zoomIn} disabled={scale >= 16} onClick={() => zoomTo(scale * 1.5)}>
           +
         </button>
-        <button type="button" aria-label={words.zoomFit} title={words.zoomFit} disabled={scale === 1} onClick={() => zoomTo(1)}>
-          1:1
+        <button type="button" disabled={scale === 1} onClick={() => zoomTo(1)}>
+          {words.zoomFit}
         </button>
       </div>
       {isCt.value && <WindowControls />}

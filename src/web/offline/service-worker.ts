@@ -12,8 +12,9 @@ interface Fetching extends Waitable {
 const scope = globalThis as unknown as {
   readonly registration: ServiceWorkerRegistration;
   skipWaiting(): Promise<void>;
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: { claim(): Promise<void>; matchAll(): Promise<ReadonlyArray<{ postMessage(message: string): void }>> };
   addEventListener(type: 'install' | 'activate', listener: (event: Waitable) => void): void;
+  addEventListener(type: 'message', listener: (event: Waitable & { readonly data: unknown }) => void): void;
   addEventListener(type: 'fetch', listener: (event: Fetching) => void): void;
 };
 
@@ -44,6 +45,10 @@ scope.addEventListener('activate', (event) => {
   );
 });
 
+scope.addEventListener('message', (event) => {
+  if (event.data === 'kept?') event.waitUntil(tellWhenKept());
+});
+
 scope.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -61,8 +66,8 @@ async function answer(key: string, request: Request, alongside: (work: Promise<u
   if (kept) return isolated(kept);
   const response = await fetch(request);
   if (response.ok && response.type === 'basic' && response.status === 200) {
-    alongside(cache.put(key, response.clone()));
-    if (BUILD.later.some((file) => urlOf(file) === key)) alongside(keepRest(cache, key));
+    const kept = cache.put(key, response.clone());
+    alongside(BUILD.later.some((file) => urlOf(file) === key) ? kept.then(() => keepRest(cache, key)) : kept);
   }
   return isolated(response);
 }
@@ -72,6 +77,15 @@ async function keepRest(cache: Cache, but: string): Promise<void> {
     const url = urlOf(file);
     if (url !== but && !(await cache.match(url))) await cache.add(url).catch(() => {}); // the next visit tries again
   }
+  await tellWhenKept();
+}
+
+/** Tell the pages when all is there that they need offline. */
+async function tellWhenKept(): Promise<void> {
+  const cache = await caches.open(name);
+  const kept = await Promise.all(BUILD.later.map((file) => cache.match(urlOf(file))));
+  if (kept.includes(undefined)) return;
+  for (const client of await scope.clients.matchAll()) client.postMessage('kept');
 }
 
 /** Threads share memory only in a document that lets nothing of other origins in. */

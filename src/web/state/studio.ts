@@ -14,6 +14,8 @@ export const opening = signal(false);
 export const notices = signal<readonly string[]>([]);
 /** What the user can put right: one sentence, on the page until the next attempt. */
 export const complaint = signal<string | undefined>(undefined);
+/** Whether all that is needed is kept, so that the page works without a network. */
+export const offline = signal(false);
 /** For screen readers: what has just happened. */
 export const said = signal('');
 
