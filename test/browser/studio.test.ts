@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { formatNpy } from '../../src/io/index.js';
+import { ctSlice } from '../../src/io/testing/dicom-bytes.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import { findChromium, launch } from './launch.js';
 import { serveFolder } from './serve.js';
@@ -166,6 +167,35 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
       json,
     );
     await page.getByText('CT from 6 views: 6 views of 91 bins.').waitFor();
+    await button(page, 'Other picture').click();
+    const stored = Array.from({ length: 64 * 64 }, (_, i) => (Math.hypot((i % 64) - 32, (i >> 6) - 32) < 20 ? 40 : -1000));
+    const dicom = Buffer.from(ctSlice({ rows: 64, columns: 64, stored }));
+    await give(page, 'Choose a file', { name: 'slice.dcm', mimeType: '', buffer: dicom });
+    await page.getByText('CT from 25 views: 25 views of 363 bins.').waitFor();
+    await page.getByRole('img', { name: /^Original/ }).press('ArrowLeft');
+    await page
+      .getByText(/^-?\d+ HU$/)
+      .first()
+      .waitFor(); // read by keys
+  });
+
+  test('several methods of one measurement, and samples with the map of their spread', async () => {
+    await give(
+      page,
+      'Choose a file',
+      npy('small.npy', [32, 32], (i) => Math.sin(i / 9)),
+    );
+    await page.getByLabel('Method').selectOption('tv');
+    await button(page, 'Solve').click();
+    await page.getByRole('heading', { name: 'Download: TV' }).waitFor();
+    await page.getByLabel('Method').selectOption('diffpir');
+    await page.getByText('More settings').last().click();
+    await page.getByRole('slider', { name: /^Samples/ }).fill('2');
+    await button(page, 'Solve again').click();
+    await page.getByRole('heading', { name: 'Download: DiffPIR' }).waitFor({ timeout: 90_000 });
+    expect(await page.getByRole('row').count()).toBe(3); // the head, TV and DiffPIR
+    await page.getByText('Spread', { exact: true }).click();
+    await page.getByText(/^standard deviation of the samples/).waitFor();
   });
 
   test('bad files are a sentence on the page', async () => {

@@ -25,20 +25,15 @@ interface Waiting {
 
 /** The library in a worker of this page: nothing leaves the machine. */
 export class WorkerBackend implements Backend {
-  private readonly worker: Worker;
+  private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 0;
 
-  constructor(device: DeviceWish, brokenSentence: string) {
-    this.worker = new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module', name: 'posteriori' });
-    this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.hear(data);
-    this.worker.onerror = (event) => {
-      event.preventDefault();
-      for (const { reject } of this.waiting.values()) reject(new Error(brokenSentence));
-      this.waiting.clear();
-    };
-    this.send({ setup: { device } });
-  }
+  /** @param broken what to say when the worker cannot be started, or has died */
+  constructor(
+    private readonly device: DeviceWish,
+    private readonly broken: string,
+  ) {}
 
   methods(): Promise<readonly MethodOffer[]> {
     return this.ask({ ask: 'methods' }) as Promise<readonly MethodOffer[]>;
@@ -76,7 +71,27 @@ export class WorkerBackend implements Backend {
   }
 
   private send(message: ToWorker): void {
+    this.worker ??= this.begin();
     this.worker.postMessage(message);
+  }
+
+  private begin(): Worker {
+    const worker = new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module', name: 'posteriori' });
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.hear(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.end();
+    };
+    worker.postMessage({ setup: { device: this.device } } satisfies ToWorker);
+    return worker;
+  }
+
+  /** Give the worker up; the next request gets a new one. */
+  private end(): void {
+    this.worker?.terminate();
+    this.worker = undefined;
+    for (const { reject } of this.waiting.values()) reject(new Error(this.broken));
+    this.waiting.clear();
   }
 
   private hear(message: FromWorker): void {
@@ -91,6 +106,9 @@ export class WorkerBackend implements Backend {
     }
     this.waiting.delete(message.id);
     if ('answer' in message) waiting.resolve(message.answer);
-    else waiting.reject(message.stopped ? new Stopped(message.failure) : new Error(message.failure));
+    else {
+      waiting.reject(message.stopped ? new Stopped(message.failure) : new Error(message.failure));
+      if (message.spent) this.end();
+    }
   }
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { ctScale } from '../../io/hounsfield.js';
 import { errorMap, spreadMap } from '../../results/error-map.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { method } from '../state/form.js';
 import { displayRange, type Layer, layers, truth } from '../state/layers.js';
 import { isCt } from '../state/studio.js';
 import { words } from '../words.js';
@@ -33,7 +34,10 @@ export function SideBySide() {
 function usePair(firstChoice: number, secondChoice: number) {
   const seen = registered();
   const [ids, setIds] = useState<readonly [string?, string?]>([]);
-  const find = (id: string | undefined, otherwise: number) => seen.find((layer) => layer.id === id) ?? seen.at(otherwise) ?? seen[0];
+  // of several reconstructions that of the chosen method comes first
+  const chosen = seen.findLast(({ run }) => run?.method === method.value);
+  const find = (id: string | undefined, otherwise: number) =>
+    seen.find((layer) => layer.id === id) ?? (otherwise === -1 ? chosen : undefined) ?? seen.at(otherwise) ?? seen[0];
   const options = seen.map(({ id, title }) => [id, title] as const);
   return { first: find(ids[0], firstChoice), second: find(ids[1], secondChoice), options, ids, setIds };
 }

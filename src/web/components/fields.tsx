@@ -39,7 +39,7 @@ export function RangeField({ label, value, min, max, step, disabled, text, onCha
   return (
     <label class="field">
       <span>
-        {label} <output>{text ?? value}</output>
+        {label} <span class="value">{text ?? value}</span>
       </span>
       <input type="range" {...{ min, max, step, disabled, value }} onInput={(event) => onChange(event.currentTarget.valueAsNumber)} />
     </label>

@@ -62,23 +62,25 @@ export function SolverForm() {
           }}
         />
       </details>
-      <div class="row solve">
-        {running === undefined ? (
-          <button type="button" class="primary" disabled={measured.value === undefined || measureBusy.value} onClick={() => solve()}>
-            {runs.value.some(({ state }) => state === 'done') ? words.solveAgain : words.solve}
-          </button>
-        ) : (
-          <>
-            <button type="button" onClick={running.state === 'paused' ? resume : pause}>
-              {running.state === 'paused' ? words.resume : words.pause}
+      <div class="solve">
+        <div class="row">
+          {running === undefined ? (
+            <button type="button" class="primary" disabled={measured.value === undefined || measureBusy.value} onClick={() => solve()}>
+              {runs.value.some(({ state }) => state === 'done') ? words.solveAgain : words.solve}
             </button>
-            <button type="button" class="primary" onClick={stop}>
-              {words.stop}
-            </button>
-          </>
-        )}
+          ) : (
+            <>
+              <button type="button" onClick={running.state === 'paused' ? resume : pause}>
+                {running.state === 'paused' ? words.resume : words.pause}
+              </button>
+              <button type="button" class="primary" onClick={stop}>
+                {words.stop}
+              </button>
+            </>
+          )}
+        </div>
+        {running && <Progress run={running} />}
       </div>
-      {running && <Progress run={running} />}
     </section>
   );
 }

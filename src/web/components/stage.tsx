@@ -1,4 +1,4 @@
-import { layers } from '../state/layers.js';
+import { layers, valueAt } from '../state/layers.js';
 import { runs } from '../state/runs.js';
 import { isCt, loading, measureBusy } from '../state/studio.js';
 import { mode, pointed } from '../state/view.js';
@@ -13,6 +13,14 @@ import { ViewBar } from './view-bar.js';
 
 const views = { side: SideBySide, slider: SliderCompare, difference: Difference, spread: Spread };
 
+/** The value of every picture at a pixel, where the pictures do not stand beside their own. */
+function valuesAt(row: number, column: number): string {
+  const seen = layers.value.flatMap(({ registered, image, title }) =>
+    registered && image ? [`${title} ${valueAt(image, row, column, isCt.value)}`] : [],
+  );
+  return `: ${seen.join(', ')}`;
+}
+
 /** The pictures, and what is known of them. */
 export function Stage() {
   const enough = layers.value.filter(({ registered, image }) => registered && image).length > 1;
@@ -24,7 +32,7 @@ export function Stage() {
       <ViewBar />
       {measureBusy.value && loading.value && <LoadingBar loading={loading.value} />}
       <View />
-      <p class="pointed">{at ? words.at(at.column, at.row) : ' '}</p>
+      <p class="pointed">{at ? `${words.at(at.column, at.row)}${mode.value === 'side' ? '' : valuesAt(at.row, at.column)}` : ' '}</p>
       <Trajectory />
       {warnings.map((text) => (
         <p key={text} class="warning">

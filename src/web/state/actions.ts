@@ -76,6 +76,11 @@ export async function measure(): Promise<void> {
   const mine = ++wanted;
   forget();
   complaint.value = undefined;
+  // nothing is painted yet: that is no fault
+  if (task.value === 'inpaint' && mask.value === undefined) {
+    measureBusy.value = false;
+    return;
+  }
   measureBusy.value = true;
   try {
     const made = await backend.value!.measure(from, measuring.value, {
@@ -108,9 +113,17 @@ export async function solve(): Promise<void> {
     return { id: nextRun++, method: name, title, solving: solvingOf(name), state: 'waiting', steps: [], frames: [], notices: [] };
   });
   runs.value = [...runs.value.filter(({ state, method: old }) => state === 'done' && old !== method.value), ...planned];
+  bringToView();
   for (const { id } of planned) {
     if (runs.value.find((run) => run.id === id)?.state === 'waiting') await runOne(id);
   }
+}
+
+/** On a narrow page the pictures are below the settings. */
+function bringToView(): void {
+  if (!matchMedia('(max-width: 52rem)').matches) return;
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  document.querySelector('.panels, .single')?.scrollIntoView({ behavior: still ? 'auto' : 'smooth' });
 }
 
 function isDone(name: string): boolean {

@@ -34,7 +34,14 @@ export const layers = computed<readonly Layer[]>(() => {
   const made = measured.value;
   const first: Layer[] =
     from?.kind === 'image'
-      ? [{ id: 'truth', title: given.value ? words.picture : words.original, image: from.image, registered: !given.value }]
+      ? [
+          {
+            id: 'truth',
+            title: given.value ? words.picture : words.original,
+            image: from.image,
+            registered: !given.value || sameSize(from.image.shape, made?.shape),
+          },
+        ]
       : [];
   if (made?.shown && !given.value) {
     const { image, range } = made.shown;
@@ -54,6 +61,10 @@ export const layers = computed<readonly Layer[]>(() => {
     .map((run): Layer => ({ id: `run-${run.id}`, title: run.title, image: imageOf(run), registered: true, run }));
   return [...first, ...own];
 });
+
+function sameSize(a: readonly number[], b: readonly number[] | undefined): boolean {
+  return b !== undefined && a.slice(-2).join() === b.slice(-2).join();
+}
 
 /** Black and white of an image of the kind sought. */
 export const displayRange = computed<readonly [number, number]>(() => (isCt.value ? windowRange(ctWindow.value, scaleOf()) : [-1, 1]));

@@ -7,7 +7,7 @@ import { type Posed, poseProblem } from './posing.js';
 import { openFiles } from './read-file.js';
 import { readMask } from './read-mask.js';
 import { runJob } from './run-job.js';
-import { sentenceOf } from './sentence.js';
+import { isOutOfMemory, sentenceOf } from './sentence.js';
 
 /** What of a worker's global scope is used; the library of types for pages knows it only as a window. */
 const scope = globalThis as unknown as {
@@ -51,7 +51,7 @@ async function answer(id: number, request: Request): Promise<void> {
     if (waits) last = done.catch(() => {});
     scope.postMessage({ id, answer: await done });
   } catch (error) {
-    scope.postMessage({ id, failure: sentenceOf(error), stopped: stop.signal.aborted });
+    scope.postMessage({ id, failure: sentenceOf(error), stopped: stop.signal.aborted, spent: isOutOfMemory(error) });
   } finally {
     stops.delete(id);
   }

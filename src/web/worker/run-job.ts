@@ -28,9 +28,11 @@ export async function runJob(
   checkNeeds(method, problem.operator);
   const wanted: EmbeddedName = problem.operator.inputShape[0] === 1 ? 'ct-pixel' : 'photo-pixel';
   const loaded = method.needs.prior
-    ? await loadEmbedded(wanted, base, (at, total) => onLoading({ what: 'prior', loaded: at, total }))
+    ? await unlessAborted(
+        loadEmbedded(wanted, base, (at, total) => onLoading({ what: 'prior', loaded: at, total })),
+        signal,
+      )
     : undefined;
-  signal.throwIfAborted();
   const preset = defaultPreset(method, loaded?.prior);
   const options = resolveOptions(method, preset, {}, loaded?.prior);
   const runtime = await engine.runtime(onLoading);
@@ -75,4 +77,12 @@ export async function runJob(
     threads: runtime.threads,
     ...(outcome.samples && { deviation: outcome.samples.deviation }),
   };
+}
+
+/** A download goes on, for the next time, when what waits for it is stopped. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
 }
