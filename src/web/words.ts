@@ -106,7 +106,7 @@ export const words = {
   original: 'Original',
   picture: 'Picture',
   measuredPicture: 'Measured',
-  sinogram: 'Measured (sinogram)',
+  sinogram: 'Sinogram',
   waitingFor: (title: string) => `${title}: nothing yet`,
   emptyResult: 'The result appears here.',
   show: 'Show',

@@ -124,7 +124,7 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     await page.getByRole('heading', { name: 'Download: FBP' }).waitFor();
   });
 
-  test('a link brings the settings back, and the download runs again on the command line', async () => {
+  test('a link brings the settings back, the manifest keeps them, and the history the run', async () => {
     await open({}, '#example=slice&task=ct&views=15&sigma=0.02&method=fbp&seed=3&noise=4');
     await page.getByText('CT from 15 views: 15 views of 363 bins.').waitFor();
     await page.getByLabel('Total variation too').uncheck();

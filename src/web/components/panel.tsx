@@ -1,5 +1,5 @@
 import { displayRange, type Layer, valueAt } from '../state/layers.js';
-import { isCt } from '../state/studio.js';
+import { isCt, measured } from '../state/studio.js';
 import { pointed, zoom } from '../state/view.js';
 import { words } from '../words.js';
 import { Frame } from './frame.js';
@@ -24,10 +24,18 @@ export function Panel({ layer }: { readonly layer: Layer }) {
           {registered && at && <Cross row={at.row} column={at.column} height={height} width={width} />}
         </Frame>
       ) : (
-        <div class="frame empty">{run ? words.waitingFor(title) : words.emptyResult}</div>
+        <div class="frame empty" style={{ aspectRatio: emptyShape() }}>
+          {run ? words.waitingFor(title) : words.emptyResult}
+        </div>
       )}
     </figure>
   );
+}
+
+/** A picture that is not there yet leaves the room that it will take. */
+function emptyShape(): string {
+  const [, height, width] = measured.value?.shape ?? [1, 1, 1];
+  return `${width} / ${height}`;
 }
 
 function Cross({ row, column, height, width }: { row: number; column: number; height: number; width: number }) {

@@ -30,7 +30,7 @@ export function ResidualChart() {
           <g key={mark}>
             <line class="grid" x1={left} x2={width - 4} y1={y(10 ** mark)} y2={y(10 ** mark)} />
             <text x={left - 4} y={y(10 ** mark) + 3} text-anchor="end">
-              {mark < 3 ? 10 ** mark : `1e${mark}`}
+              {mark > -3 && mark < 3 ? 10 ** mark : `1e${mark}`}
             </text>
           </g>
         ))}

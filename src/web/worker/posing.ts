@@ -6,6 +6,7 @@ import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { ImageSource, Measured, Measuring, Source } from '../backend/backend.js';
+import { forThePage } from './sentence.js';
 
 /** Images of more pixels are too much for a tab. */
 const MOST_PIXELS = 512 * 512;
@@ -30,7 +31,7 @@ export async function poseProblem(source: Source, measuring: Measuring, runtime:
     ...(shown && { shown: { image: withBatch(shown.image), range: shown.range ?? [-1, 1] } }),
     title: setup.title,
     detail: setup.detail(y),
-    notices: [...setup.notices, ...looked],
+    notices: [...setup.notices, ...looked].map(forThePage),
     shape: operator.inputShape,
     linear: findTask(measuring.task).linear,
     ...(scale && { scale }),

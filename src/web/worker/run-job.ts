@@ -8,6 +8,7 @@ import type { Loading, Result, Solving, StepNews } from '../backend/backend.js';
 import type { Engine } from './engine.js';
 import { type EmbeddedName, loadEmbedded } from './load-prior.js';
 import type { Posed } from './posing.js';
+import { forThePage } from './sentence.js';
 
 export interface RunNews {
   readonly onLoading: (loading: Loading) => void;
@@ -38,7 +39,7 @@ export async function runJob(
   const runtime = await engine.runtime(onLoading);
   const scene = withSurroundings(problem);
   const posed = loaded && pose(scene.problem, loaded.prior);
-  for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice(notice);
+  for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice(forThePage(notice));
   const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
   const lane = { runtime, graphs: await engine.graphsOf(key, runtime) };
   const start = performance.now();
@@ -72,7 +73,7 @@ export async function runJob(
     preset,
     options,
     ...(loaded && { prior: { name: loaded.name, sha256: loaded.sha256 } }),
-    warnings: resultWarnings(outcome, problem, method, true),
+    warnings: resultWarnings(outcome, problem, method, true).map(forThePage),
     device: runtime.device,
     threads: runtime.threads,
     ...(outcome.samples && { deviation: outcome.samples.deviation }),

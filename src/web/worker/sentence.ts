@@ -17,9 +17,9 @@ export function isOutOfMemory(error: unknown): boolean {
 }
 
 /** The library's sentences name flags of its command line; a page has fields. */
-function forThePage(text: string): string {
+export function forThePage(text: string): string {
   return text
-    .replaceAll('--sigma', 'the noise')
+    .replaceAll('--sigma', 'the noise that is stated')
     .replace(/ State (it|the range) with --range[^.]*\./, ' Save it as float32 on [0, 1], or as PNG.')
     .replace(/ State --range[^.]*\./, '');
 }
