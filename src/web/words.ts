@@ -100,7 +100,8 @@ export const words = {
     seconds < 1 ? 'nearly done' : seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.ceil(seconds / 60)} min left`,
   evaluations: (n: number) => (n === 1 ? '1 network evaluation' : `${n} network evaluations`),
   residual: 'Residual against the noise',
-  residualNow: (ratio: number) => `${ratio < 100 ? ratio.toPrecision(2) : Math.round(ratio)} times the noise`,
+  residualNow: (ratio: number) =>
+    `${ratio < 0.01 ? 'less than 0.01' : ratio < 100 ? ratio.toPrecision(2) : Math.round(ratio)} times the noise`,
   residualNote: 'Near 1 the image explains the measurement and no more; well below it, noise is fitted.',
 
   original: 'Original',
