@@ -6,9 +6,8 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
 /** The rooms of src, ground floor first: a room imports itself and the rooms before it. */
-const rooms = 'tensor graph runtime io nn operators priors images diffusion solvers metrics training experiments results studio cli'.split(
-  ' ',
-);
+const rooms =
+  'tensor graph runtime io nn operators priors images diffusion solvers metrics training experiments results studio cli web'.split(' ');
 /** Packages that run in Node alone. */
 const nodePackages = new Set([
   ...builtinModules,
@@ -23,7 +22,7 @@ const nodePackages = new Set([
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('/testing/'));
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts') && !file.includes('/testing/'));
 
 /** What breaks the rules when `file` (a path below src) imports `specifier`; undefined when nothing does. */
 function violation(file: string, specifier: string): string | undefined {

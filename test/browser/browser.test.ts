@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { dirname } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeRuntime } from '../../src/runtime/node/index.js';
 import { bundle } from '../../src/runtime/testing/bundle.js';
 import { relativeError, smallDecoderGradient } from '../../src/runtime/testing/small-decoder.js';
 import { tensor } from '../../src/tensor/tensor.js';
+import { findChromium, launch } from './launch.js';
 import type { PageResult } from './page.js';
 import { serve } from './serve.js';
 
@@ -27,18 +27,7 @@ describe.skipIf(executablePath === undefined)('the library in a browser', () => 
       '<!doctype html><script type="module" src="/page/page.mjs"></script>',
     );
     close = () => server.close();
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launch(executablePath!);
     page = await browser.newPage();
     page.on('pageerror', (error) => pageErrors.push(error.message));
     await page.goto(url);
@@ -71,10 +60,3 @@ describe.skipIf(executablePath === undefined)('the library in a browser', () => 
     );
   });
 });
-
-function findChromium(): string | undefined {
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
-  return folders
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-    .find((file) => existsSync(file));
-}

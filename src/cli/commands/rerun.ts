@@ -31,7 +31,7 @@ export function rerunCommand(program: Command): void {
       preset,
       set,
       seed,
-      device,
+      device: device === 'wasm' ? ('cpu' as const) : device, // a run of the page: the same work, on Node's processor
       threads,
       tile,
       baseline,

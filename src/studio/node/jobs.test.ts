@@ -128,8 +128,8 @@ describe('a job', () => {
     expect((await visitor.events(next)).at(-1)?.type).toBe('done');
   });
 
-  test('the queue: places, its length, what one user may have, and what takes too long', async () => {
-    const studio = await testStudio({ limits: { queue: 4, queuePerUser: 3, minutes: 0.05 } });
+  test('the queue: places, its length, and what one user may have', async () => {
+    const studio = await testStudio({ limits: { queue: 4, queuePerUser: 3 } });
     const [one, other] = [visitorOf(studio), visitorOf(studio)];
     const { id: image } = await one.uploaded(await disc());
     const { id: theirs } = await other.uploaded(await disc());
@@ -146,12 +146,19 @@ describe('a job', () => {
     );
     const removed = await answer<JobView>(await one.fetch(`/api/jobs/${jobs[1].id}`, { method: 'DELETE' }), 200);
     expect(removed.status).toBe('cancelled');
-    expect((await one.events(jobs[0].id)).at(-1)).toMatchObject({
+    await one.fetch(`/api/jobs/${jobs[0].id}`, { method: 'DELETE' });
+    expect((await one.events(jobs[2].id)).at(-1)?.type).toBe('done');
+    expect((await one.job(jobs[1].id)).status).toBe('cancelled');
+  });
+
+  test('what takes too long is ended with a sentence', async () => {
+    const visitor = visitorOf(await testStudio({ limits: { minutes: 0.05 } }));
+    const { id: image } = await visitor.uploaded(await disc());
+    const { id } = await visitor.submitted({ image, ...long });
+    expect((await visitor.events(id)).at(-1)).toMatchObject({
       type: 'failed',
       message: expect.stringMatching(/longer than 0\.05 minutes/),
     });
-    expect((await one.events(jobs[2].id)).at(-1)?.type).toBe('done');
-    expect((await one.job(jobs[1].id)).status).toBe('cancelled');
   });
 
   test('results that cannot be written, as on a full disk, fail the job with a sentence', async () => {

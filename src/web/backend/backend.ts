@@ -1,0 +1,174 @@
+import type { CtScale } from '../../io/index.js';
+import type { TissueErrors } from '../../metrics/index.js';
+import type { ParallelGeometry } from '../../operators/index.js';
+import type { Tensor } from '../../tensor/tensor.js';
+
+/** Something to work on. Images are `[1, C, H, W]` in [-1, 1]. */
+export type Source = ImageSource | SinogramSource;
+
+export interface ImageSource {
+  readonly kind: 'image';
+  readonly name: string;
+  readonly image: Tensor;
+  readonly ct: boolean;
+  /** Of a CT whose file states it. */
+  readonly pixelSizeCm?: number;
+  /** The example it is, where it is one: a link can then bring it back. */
+  readonly example?: ExampleName;
+  /** Where pixels are, `[H, W]` of 1 and 0, of a picture with transparent parts. */
+  readonly opaque?: Tensor;
+}
+
+/** A CT measurement made elsewhere: line integrals and how they were taken. */
+export interface SinogramSource {
+  readonly kind: 'sinogram';
+  readonly name: string;
+  readonly y: Tensor;
+  readonly geometry: ParallelGeometry;
+}
+
+export const exampleNames = ['slice', 'photograph'] as const;
+export type ExampleName = (typeof exampleNames)[number];
+
+export type Wish =
+  | { readonly example: ExampleName }
+  /** `side`: of the image that a model will see, of a photograph the longer. `as`: what it shows, where the file is not to say. */
+  | { readonly files: readonly File[]; readonly side: number; readonly as?: 'ct' | 'photo' };
+
+export interface Opened {
+  readonly source: Source;
+  /** What was assumed or changed, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** How an image is measured, or was: a task of the library with its options. */
+export interface Measuring {
+  readonly task: string;
+  /** CT: views over half a turn. */
+  readonly views: number;
+  readonly options: Readonly<Record<string, number>>;
+  /** `[H, W]`, 1 where a pixel is kept. */
+  readonly mask?: Tensor;
+  /** Standard deviation of the noise. */
+  readonly sigma: number;
+  readonly noiseSeed: number;
+  /** The picture is itself the measurement: damaged, blurred or small already. */
+  readonly given: boolean;
+}
+
+export interface Solving {
+  readonly method: string;
+  readonly seed: number;
+  readonly samples: number;
+}
+
+/** A picture and the values of its black and white. */
+export interface Shown {
+  readonly image: Tensor;
+  readonly range: readonly [black: number, white: number];
+}
+
+/** What was measured. */
+export interface Measured {
+  readonly shown?: Shown;
+  /** A few words: how much was measured. */
+  readonly detail: string;
+  readonly title: string;
+  readonly notices: readonly string[];
+  /** `[C, H, W]` of the image to be made. */
+  readonly shape: readonly number[];
+  readonly scale?: CtScale;
+  readonly linear: boolean;
+  /** The numbers themselves, `[1, ...]`. */
+  readonly y: Tensor;
+  /** What makes the operator again: of a CT its geometry, else options and tensors. */
+  readonly geometry?: ParallelGeometry;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly frame: 'mirrored' | 'open';
+}
+
+export interface StepNews {
+  readonly step: number;
+  readonly steps: number;
+  readonly stage: string;
+  readonly residual?: number;
+  readonly estimate?: Tensor;
+  readonly seconds: number;
+  /** Evaluations of the network so far. */
+  readonly network: number;
+}
+
+/** A finished reconstruction. */
+export interface Result {
+  readonly image: Tensor;
+  readonly residual: number;
+  readonly sigma: number;
+  readonly seconds: number;
+  readonly psnr?: number;
+  readonly ssim?: number;
+  readonly hu?: TissueErrors;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly preset: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly prior?: { readonly name: string; readonly sha256: string };
+  readonly warnings: readonly string[];
+  readonly device: string;
+  readonly threads: number;
+  /** Of several samples: their standard deviation, and each. */
+  readonly deviation?: Tensor;
+}
+
+/** What the engine is doing before it can compute. */
+export interface Loading {
+  readonly what: 'engine' | 'prior';
+  readonly loaded: number;
+  readonly total: number;
+}
+
+export interface JobListener {
+  onLoading?(loading: Loading): void;
+  onNotice?(sentence: string): void;
+  onStep?(step: StepNews): void;
+}
+
+/** A reconstruction that runs. */
+export interface Job {
+  readonly result: Promise<Result>;
+  pause(): void;
+  resume(): void;
+  /** The result is then refused with `Stopped`. */
+  stop(): void;
+}
+
+export class Stopped extends Error {
+  override name = 'Stopped';
+}
+
+export interface MethodOffer {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly citation: string;
+  readonly needs: { readonly prior: boolean; readonly linear?: boolean; readonly geometry?: boolean; readonly smaller?: boolean };
+}
+
+export interface Machine {
+  readonly device: string;
+  readonly threads: number;
+  /** What the user should know of it, such as that there are no threads. */
+  readonly notice?: string;
+}
+
+export type DeviceWish = 'auto' | 'webgpu' | 'wasm';
+
+/** Where the work is done, whether in this tab or elsewhere. Errors for the user are `Error`s whose message is a sentence. */
+export interface Backend {
+  methods(): Promise<readonly MethodOffer[]>;
+  open(wish: Wish): Promise<Opened>;
+  /** A mask `[H, W]` from a picture: white, or transparent, is to be filled in. */
+  readMask(file: File, size: readonly [height: number, width: number]): Promise<Tensor>;
+  machine(listener?: JobListener): Promise<Machine>;
+  measure(source: Source, measuring: Measuring, listener?: JobListener): Promise<Measured>;
+  start(source: Source, measuring: Measuring, solving: Solving, listener: JobListener): Job;
+}

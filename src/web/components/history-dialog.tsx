@@ -1,0 +1,72 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { drop, dropAll, past, type Remembered, reopen } from '../state/history.js';
+import { displayRange } from '../state/layers.js';
+import { nameOf, words } from '../words.js';
+import { PictureCanvas } from './picture-canvas.js';
+
+interface HistoryProps {
+  readonly open: boolean;
+  readonly onClose: () => void;
+}
+
+/** Finished runs, to be looked at again. */
+export function HistoryDialog({ open, onClose }: HistoryProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  return (
+    <dialog ref={dialog} aria-labelledby="history-title" onClose={onClose}>
+      <div class="row between">
+        <h2 id="history-title">{words.history}</h2>
+        <button type="button" onClick={onClose}>
+          {words.close}
+        </button>
+      </div>
+      <p class="note">{past.value.length === 0 ? words.historyEmpty : words.historyNote}</p>
+      <ul class="past">
+        {past.value.map((one) => (
+          <Entry key={one.id} one={one} onClose={onClose} />
+        ))}
+      </ul>
+      {past.value.length > 0 && (
+        <button type="button" onClick={dropAll}>
+          {words.clear}
+        </button>
+      )}
+    </dialog>
+  );
+}
+
+function Entry({ one, onClose }: { readonly one: Remembered; readonly onClose: () => void }) {
+  const { source, measured, run, date } = one;
+  const result = run.result!;
+  const title = `${nameOf(source.name)}, ${run.title}`;
+  return (
+    <li>
+      <button
+        type="button"
+        class="example"
+        onClick={() => {
+          reopen(one);
+          onClose();
+        }}
+      >
+        <span class="thumbnail">
+          <PictureCanvas image={result.image} range={measured.scale ? displayRange.value : [-1, 1]} />
+        </span>
+        <span>
+          <strong>{title}</strong>
+          <small>
+            {measured.title}
+            {result.psnr !== undefined && `, ${words.psnr(result.psnr)}`}, {new Date(date).toLocaleString()}
+          </small>
+        </span>
+      </button>
+      <button type="button" class="quiet" aria-label={words.forget(title)} onClick={() => drop(one.id)}>
+        ×
+      </button>
+    </li>
+  );
+}

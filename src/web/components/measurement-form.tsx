@@ -1,0 +1,116 @@
+import { openFiles } from '../state/actions.js';
+import { choice, chooseTask, given, noiseSeed, options, side, sigma, task, tasksFor, views } from '../state/form.js';
+import { active, runs } from '../state/runs.js';
+import { files, measureBusy, measured, source } from '../state/studio.js';
+import { words } from '../words.js';
+import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
+import { MaskPainter } from './mask-painter.js';
+
+/** What was done to the picture. */
+export function MeasurementForm() {
+  const from = source.value!;
+  void runs.value;
+  const disabled = active() !== undefined;
+  const { fields, givable } = choice.value;
+  return (
+    <section aria-labelledby="measurement">
+      <h2 id="measurement">{words.measurement}</h2>
+      {from.kind === 'image' && (
+        <SelectField
+          label={words.whatIsMissing}
+          value={task.value}
+          options={tasksFor(from).map(({ task: name }) => [name, words.task[name]])}
+          disabled={disabled}
+          onChange={chooseTask}
+        />
+      )}
+      {task.value === 'ct' && from.kind === 'image' && (
+        <RangeField
+          label={words.views}
+          value={views.value}
+          min={5}
+          max={180}
+          step={5}
+          disabled={disabled}
+          onChange={(n) => set(() => (views.value = n))}
+        />
+      )}
+      {fields.map(({ name, min, max, step, usual }) => (
+        <RangeField
+          key={name}
+          label={words.field[name]}
+          value={options.value[name] ?? usual}
+          {...{ min, max, step, disabled }}
+          onChange={(value) => set(() => (options.value = { ...options.value, [name]: value }))}
+        />
+      ))}
+      {task.value === 'inpaint' && <MaskPainter disabled={disabled} />}
+      {givable && from.kind === 'image' && (
+        <CheckField
+          label={words.given}
+          checked={given.value}
+          disabled={disabled}
+          onChange={(checked) => set(() => (given.value = checked))}
+        />
+      )}
+      <details>
+        <summary>{words.more}</summary>
+        <NumberField
+          label={words.sigma}
+          value={sigma.value}
+          min={0}
+          max={10}
+          step="any"
+          note={words.sigmaNote}
+          disabled={disabled}
+          onChange={(value) => set(() => (sigma.value = value))}
+        />
+        {!given.value && from.kind === 'image' && (
+          <NumberField
+            label={words.noiseSeed}
+            value={noiseSeed.value}
+            min={0}
+            max={4294967295}
+            step={1}
+            disabled={disabled}
+            onChange={(n) => set(() => (noiseSeed.value = n))}
+          />
+        )}
+        {from.kind === 'image' && files.value.length > 0 && (
+          <>
+            <SelectField
+              label={words.side}
+              value={String(side.value)}
+              options={['128', '256', '384', '512'].map((n) => [n, n])}
+              disabled={disabled}
+              onChange={(n) => {
+                side.value = Number(n);
+                openFiles(files.value, from.ct ? 'ct' : 'photo');
+              }}
+            />
+            <SelectField
+              label={words.kindOf}
+              value={from.ct ? 'ct' : 'photo'}
+              options={Object.entries(words.kinds)}
+              disabled={disabled}
+              onChange={(kind) => openFiles(files.value, kind as 'ct' | 'photo')}
+            />
+          </>
+        )}
+      </details>
+      <p class="note" role="status">
+        {measureBusy.value ? words.measuring : measured.value ? words.measuredIs(measured.value.title, measured.value.detail) : ''}
+      </p>
+      {measured.value?.notices.map((notice) => (
+        <p key={notice} class="note">
+          {notice}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+/** For handlers that set a signal and give nothing back. */
+function set(change: () => unknown): void {
+  change();
+}

@@ -1,0 +1,86 @@
+import { pause, resume, solve, stop } from '../state/actions.js';
+import { alsoTv, method, samples, seed } from '../state/form.js';
+import { active, runs } from '../state/runs.js';
+import { fitting, measureBusy, measured, methods } from '../state/studio.js';
+import { words } from '../words.js';
+import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
+import { Progress } from './progress.js';
+
+/** How it is reconstructed, and the buttons that start and stop. */
+export function SolverForm() {
+  void runs.value;
+  const running = active();
+  const disabled = running !== undefined;
+  const chosen = methods.value.find(({ name }) => name === method.value);
+  const draws = chosen !== undefined && chosen.kind !== 'point estimate';
+  return (
+    <section aria-labelledby="reconstruction">
+      <h2 id="reconstruction">{words.reconstruction}</h2>
+      <SelectField
+        label={words.method}
+        value={method.value}
+        options={fitting.value.map(({ name, title, kind }) => [name, `${title} (${words.kind[kind]})`])}
+        disabled={disabled}
+        onChange={(name) => {
+          method.value = name;
+        }}
+      />
+      <CheckField
+        label={words.alsoTv}
+        checked={alsoTv.value}
+        disabled={disabled}
+        onChange={(checked) => {
+          alsoTv.value = checked;
+        }}
+      />
+      <details>
+        <summary>{words.more}</summary>
+        {chosen && <p class="note">{chosen.citation}</p>}
+        {draws && (
+          <RangeField
+            label={words.samples}
+            value={samples.value}
+            min={1}
+            max={8}
+            step={1}
+            disabled={disabled}
+            onChange={(n) => {
+              samples.value = n;
+            }}
+          />
+        )}
+        {draws && <p class="note">{words.samplesNote}</p>}
+        <NumberField
+          label={words.seed}
+          value={seed.value}
+          min={0}
+          max={4294967295}
+          step={1}
+          disabled={disabled}
+          onChange={(n) => {
+            seed.value = n;
+          }}
+        />
+      </details>
+      <div class="solve">
+        <div class="row">
+          {running === undefined ? (
+            <button type="button" class="primary" disabled={measured.value === undefined || measureBusy.value} onClick={() => solve()}>
+              {runs.value.some(({ state }) => state === 'done') ? words.solveAgain : words.solve}
+            </button>
+          ) : (
+            <>
+              <button type="button" onClick={running.state === 'paused' ? resume : pause}>
+                {running.state === 'paused' ? words.resume : words.pause}
+              </button>
+              <button type="button" class="primary" onClick={stop}>
+                {words.stop}
+              </button>
+            </>
+          )}
+        </div>
+        {running && <Progress run={running} />}
+      </div>
+    </section>
+  );
+}

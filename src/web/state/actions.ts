@@ -1,0 +1,210 @@
+import { batch } from '@preact/signals';
+import { type ExampleName, Stopped, type Wish } from '../backend/backend.js';
+import { words } from '../words.js';
+import { alsoTv, chooseTask, given, mask, measuring, method, side, solvingOf, task, tasksFor } from './form.js';
+import { remember } from './history.js';
+import { writeLink } from './link.js';
+import { active, jobs, looking, type Run, runs, update, withFrame } from './runs.js';
+import { backend, complaint, files, fitting, loading, measureBusy, measured, methods, notices, opening, said, source } from './studio.js';
+import { mode, zoomTo } from './view.js';
+
+/** Open an example or files; what is wrong with them becomes the complaint. */
+export async function open(wish: Wish): Promise<void> {
+  stop();
+  opening.value = true;
+  complaint.value = undefined;
+  try {
+    const opened = await backend.value!.open(wish);
+    batch(() => {
+      source.value = opened.source;
+      notices.value = opened.notices;
+      files.value = 'files' in wish ? wish.files : [];
+      forget();
+      mask.value = opened.source.kind === 'image' ? opened.source.opaque : undefined;
+      given.value = false;
+      const tasks = tasksFor(opened.source);
+      if (opened.source.kind === 'image' && opened.source.opaque) chooseTask('inpaint');
+      else if (!tasks.some((known) => known.task === task.value) || task.value === 'inpaint')
+        chooseTask(tasks[0].task === 'ct' ? 'ct' : 'inpaint-random');
+      zoomTo(1, 0.5, 0.5);
+      said.value = words.opened(opened.source.name);
+    });
+  } catch (error) {
+    complain(error);
+  } finally {
+    opening.value = false;
+  }
+}
+
+export function openExample(example: ExampleName): Promise<void> {
+  return open({ example });
+}
+
+export function openFiles(given: readonly File[], as?: 'ct' | 'photo'): Promise<void> {
+  if (given.length === 0) {
+    complaint.value = words.noFile;
+    return Promise.resolve();
+  }
+  return open({ files: given, side: side.value, ...(as && { as }) });
+}
+
+/** Back to the start. */
+export function leave(): void {
+  stop();
+  batch(() => {
+    source.value = undefined;
+    complaint.value = undefined;
+    notices.value = [];
+    forget();
+  });
+}
+
+/** Runs belong to one measurement. */
+export function forget(): void {
+  runs.value = [];
+  looking.value = undefined;
+  measured.value = undefined;
+  mode.value = 'side';
+}
+
+let wanted = 0;
+
+/** Measure what is asked for; of several wishes in a row the last is told. */
+export async function measure(): Promise<void> {
+  const from = source.value;
+  if (from === undefined) return;
+  const mine = ++wanted;
+  forget();
+  complaint.value = undefined;
+  // nothing is painted yet: that is no fault
+  if (task.value === 'inpaint' && mask.value === undefined) {
+    measureBusy.value = false;
+    return;
+  }
+  measureBusy.value = true;
+  try {
+    const made = await backend.value!.measure(from, measuring.value, {
+      onLoading: (at) => {
+        loading.value = at;
+      },
+    });
+    if (mine === wanted) measured.value = made;
+  } catch (error) {
+    if (mine === wanted) complain(error);
+  } finally {
+    loading.value = undefined;
+    if (mine === wanted) measureBusy.value = false;
+  }
+}
+
+let nextRun = 0;
+
+/** Reconstruct by the chosen method, and by total variation beside it where that is asked for and was not done. */
+export async function solve(): Promise<void> {
+  if (source.value === undefined || measured.value === undefined || active()) return;
+  complaint.value = undefined;
+  looking.value = undefined;
+  writeLink();
+  const before = isDone('fbp') || !fits('fbp') ? [] : ['fbp'];
+  const after = alsoTv.value && !isDone('tv') && method.value !== 'tv' && fits('tv') ? ['tv'] : [];
+  const names = [...before.filter((name) => name !== method.value), method.value, ...after];
+  const planned = names.map((name): Run => {
+    const title = methods.value.find((offer) => offer.name === name)?.title ?? name;
+    return { id: nextRun++, method: name, title, solving: solvingOf(name), state: 'waiting', steps: [], frames: [], notices: [] };
+  });
+  runs.value = [...runs.value.filter(({ state, method: old }) => state === 'done' && old !== method.value), ...planned];
+  bringToView();
+  for (const { id } of planned) {
+    if (runs.value.find((run) => run.id === id)?.state === 'waiting') await runOne(id);
+  }
+}
+
+/** On a narrow page the pictures are below the settings. */
+function bringToView(): void {
+  if (!matchMedia('(max-width: 52rem)').matches) return;
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  document.querySelector('.panels, .single')?.scrollIntoView({ behavior: still ? 'auto' : 'smooth' });
+}
+
+function isDone(name: string): boolean {
+  return runs.value.some((run) => run.method === name && run.state === 'done');
+}
+
+function fits(name: string): boolean {
+  return fitting.value.some((offer) => offer.name === name && (!offer.needs.linear || measured.value?.linear));
+}
+
+async function runOne(id: number): Promise<void> {
+  const run = runs.value.find((one) => one.id === id)!;
+  update(id, () => ({ state: 'running' }));
+  const job = backend.value!.start(source.value!, measuring.value, run.solving, {
+    onLoading: (at) => update(id, () => ({ loading: at })),
+    onNotice: (notice) => update(id, ({ notices }) => ({ notices: [...notices, notice] })),
+    onStep: (news) => {
+      const { estimate: _, ...step } = news;
+      update(id, ({ steps, frames }) => ({ loading: undefined, steps: [...steps, step], frames: withFrame(frames, news) }));
+    },
+  });
+  jobs.set(id, job);
+  said.value = words.started(run.title);
+  try {
+    const result = await job.result;
+    update(id, () => ({ state: 'done', result, loading: undefined }));
+    said.value = words.finished(run.title, result.seconds);
+    if (run.method === method.value) remember(source.value!, measuring.value, measured.value!, runs.value.find((one) => one.id === id)!);
+  } catch (error) {
+    if (error instanceof Stopped) {
+      update(id, () => ({ state: 'stopped', loading: undefined }));
+      said.value = words.stopped(run.title);
+    } else {
+      const sentence = sentenceOf(error);
+      update(id, () => ({ state: 'failed', complaint: sentence, loading: undefined }));
+      complaint.value = sentence;
+    }
+  } finally {
+    jobs.delete(id);
+  }
+}
+
+/** Stop what runs, and what waits for it. */
+export function stop(): void {
+  for (const { id, state } of runs.value) {
+    if (state === 'waiting') update(id, () => ({ state: 'stopped' }));
+    jobs.get(id)?.stop();
+  }
+}
+
+export function pause(): void {
+  for (const [id, job] of jobs) {
+    job.pause();
+    update(id, () => ({ state: 'paused' }));
+  }
+  said.value = words.pausedNow;
+}
+
+export function resume(): void {
+  for (const [id, job] of jobs) {
+    job.resume();
+    update(id, () => ({ state: 'running' }));
+  }
+}
+
+export async function importMask(file: File): Promise<void> {
+  const from = source.value;
+  if (from?.kind !== 'image') return;
+  const [, , height, width] = from.image.shape;
+  try {
+    complaint.value = undefined;
+    mask.value = await backend.value!.readMask(file, [height, width]);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function complain(error: unknown): void {
+  complaint.value = sentenceOf(error);
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,94 @@
+import { batch, signal } from '@preact/signals';
+import type { Measured, Measuring, Source } from '../backend/backend.js';
+import { given, mask, method, noiseSeed, options, samples, seed, sigma, task, views } from './form.js';
+import { type Run, runs } from './runs.js';
+import { complaint, files, measured, notices, source } from './studio.js';
+
+/** A finished run as this browser keeps it, all that is needed to look at it again. */
+export interface Remembered {
+  readonly id: number;
+  readonly date: number;
+  readonly source: Source;
+  readonly measuring: Measuring;
+  readonly measured: Measured;
+  readonly run: Run;
+}
+
+export const past = signal<readonly Remembered[]>([]);
+/** Older ones are dropped: each holds its images. */
+const MOST = 30;
+/** Set while a remembered run is shown, whose measurement is there already. */
+export const recalled = signal(false);
+
+function database(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open('posteriori-studio', 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore('runs', { keyPath: 'id', autoIncrement: true });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+}
+
+async function withRuns<T>(access: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const opened = await database();
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const asked = ask(opened.transaction('runs', access).objectStore('runs'));
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    });
+  } finally {
+    opened.close();
+  }
+}
+
+/** Without storage (private windows) there is no history, and nothing else is lost. */
+const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
+
+export function recall(): Promise<unknown> {
+  return quietly(
+    withRuns('readonly', (store) => store.getAll() as IDBRequest<Remembered[]>).then((all) => {
+      past.value = all.reverse();
+    }),
+  );
+}
+
+export async function remember(from: Source, measuring: Measuring, made: Measured, run: Run): Promise<void> {
+  const record = { date: Date.now(), source: from, measuring, measured: made, run: { ...run, frames: [] } };
+  await quietly(withRuns('readwrite', (store) => store.add(record)));
+  await recall();
+  for (const old of past.value.slice(MOST)) await drop(old.id);
+}
+
+export async function drop(id: number): Promise<void> {
+  await quietly(withRuns('readwrite', (store) => store.delete(id)));
+  await recall();
+}
+
+export async function dropAll(): Promise<void> {
+  await quietly(withRuns('readwrite', (store) => store.clear()));
+  await recall();
+}
+
+/** Show a remembered run as if it had just finished. */
+export function reopen({ source: from, measuring, measured: made, run }: Remembered): void {
+  batch(() => {
+    recalled.value = true;
+    source.value = from;
+    files.value = [];
+    notices.value = [];
+    complaint.value = undefined;
+    task.value = measuring.task;
+    views.value = measuring.views;
+    options.value = measuring.options;
+    sigma.value = measuring.sigma;
+    noiseSeed.value = measuring.noiseSeed;
+    given.value = measuring.given;
+    mask.value = measuring.mask;
+    method.value = run.solving.method;
+    seed.value = run.solving.seed;
+    samples.value = run.solving.samples;
+    measured.value = made;
+    runs.value = [{ ...run, id: -1 - run.id }];
+  });
+}

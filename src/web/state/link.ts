@@ -1,0 +1,60 @@
+import { batch, signal } from '@preact/signals';
+import { type ExampleName, exampleNames } from '../backend/backend.js';
+import { chooseTask, given, method, noiseSeed, options, samples, seed, sigma, task, taskChoices, views } from './form.js';
+import { source } from './studio.js';
+
+/** The link that makes the present run again; undefined where files of the user's own would have to travel. */
+export const link = signal<string | undefined>(undefined);
+
+/** Write the settings into the address, where they make the run again. */
+export function writeLink(): void {
+  const from = source.value;
+  const example = from?.kind === 'image' ? from.example : undefined;
+  const travels = example !== undefined && task.value !== 'inpaint';
+  const text = travels ? `#${formatLink(example)}` : '';
+  history.replaceState(null, '', `${location.pathname}${location.search}${text}`);
+  link.value = travels ? location.href : undefined;
+}
+
+function formatLink(example: ExampleName): string {
+  const fields = new URLSearchParams({
+    example,
+    task: task.value,
+    ...(task.value === 'ct' && { views: String(views.value) }),
+    sigma: String(sigma.value),
+    ...Object.fromEntries(Object.entries(options.value).map(([name, value]) => [`o.${name}`, String(value)])),
+    ...(given.value && { given: '1' }),
+    method: method.value,
+    seed: String(seed.value),
+    noise: String(noiseSeed.value),
+    ...(samples.value > 1 && { samples: String(samples.value) }),
+  });
+  return fields.toString();
+}
+
+/** What a link asks for. Anything that is not a setting of this page is passed over. */
+export function parseLink(hash: string): { readonly example: ExampleName; readonly apply: () => void } | undefined {
+  const fields = new URLSearchParams(hash.replace(/^#/, ''));
+  const example = exampleNames.find((name) => name === fields.get('example'));
+  if (example === undefined) return undefined;
+  const number = (name: string, low: number, high: number, otherwise: number) => {
+    const value = fields.has(name) ? Number(fields.get(name)) : Number.NaN;
+    return value >= low && value <= high ? value : otherwise;
+  };
+  const apply = () =>
+    batch(() => {
+      const known = taskChoices.find((choice) => choice.task === fields.get('task'));
+      if (known) chooseTask(known.task);
+      views.value = Math.round(number('views', 1, 720, 25));
+      sigma.value = number('sigma', 0, 10, known?.sigma ?? 0.01);
+      options.value = Object.fromEntries(
+        (known?.fields ?? []).map(({ name, min, max, usual }) => [name, number(`o.${name}`, min, max, usual)]),
+      );
+      given.value = fields.get('given') === '1' && known?.givable === true;
+      if (/^[a-z0-9-]+$/.test(fields.get('method') ?? '')) method.value = fields.get('method')!;
+      seed.value = Math.round(number('seed', 0, 2 ** 32 - 1, 0));
+      noiseSeed.value = Math.round(number('noise', 0, 2 ** 32 - 1, 0));
+      samples.value = Math.round(number('samples', 1, 16, 1));
+    });
+  return { example, apply };
+}

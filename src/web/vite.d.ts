@@ -1,0 +1,2 @@
+/* What the bundler provides. */
+declare module '*.css';

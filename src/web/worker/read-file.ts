@@ -1,0 +1,124 @@
+import { parseJson } from '../../io/checked.js';
+import { formatOf, isRaster, readableFormats } from '../../io/formats/index.js';
+import { isNpy, npyTensor, observedFromAlpha, type Picture, parseNpy, pictureFromSamples, prepare } from '../../io/index.js';
+import { parseGeometry } from '../../operators/index.js';
+import { UserError } from '../../tensor/errors.js';
+import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
+import type { Opened, Wish } from '../backend/backend.js';
+import { pictureSize } from './picture-size.js';
+
+/** A picture of more pixels is not decoded: it would take the memory of the tab. */
+const MOST_PIXELS = 60e6;
+const MOST_BYTES = 400e6;
+const LEAST_SIDE = 32;
+
+type FileWish = Extract<Wish, { files: unknown }>;
+
+/** An image, or a sinogram with its geometry. @throws UserError in one paragraph for anything else */
+export async function openFiles({ files, side, as }: FileWish): Promise<Opened> {
+  const [first, second] = files;
+  if (first === undefined) throw new UserError('No file was chosen. Drop a picture, a DICOM slice, or a sinogram with its geometry.');
+  const json = files.find(isJson);
+  if (json !== undefined) return openSinogram(files, json);
+  const picture = await readPicture(first);
+  const ct = as === undefined ? picture.kind === 'ct' : as === 'ct';
+  const size = ct ? ([side, side] as const) : proportioned(picture, side);
+  const { tensor: image, notices, pixelSizeCm } = prepare(picture, { channels: ct ? 1 : 3, size }, first.name);
+  const more = second === undefined ? [] : [`Of the ${files.length} files, ${first.name} is used.`];
+  const opaque = picture.alpha && (await opaqueAt(picture, size));
+  return {
+    source: { kind: 'image', name: first.name, image, ct, ...(pixelSizeCm && { pixelSizeCm }), ...(opaque && { opaque }) },
+    notices: [...more, ...notices],
+  };
+}
+
+/** The picture of a file. @throws UserError */
+export async function readPicture(file: File): Promise<Picture> {
+  const { name } = file;
+  if (file.size > MOST_BYTES)
+    throw new UserError(`${name} has ${Math.round(file.size / 1e6)} MB, which is more than a page can hold. Give a smaller file.`);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const format = formatOf(bytes);
+  if (format === undefined)
+    throw new UserError(
+      `${name} is not an image that can be read: by its content it is no ${readableFormats} file. Convert it to PNG or JPEG, or choose another.`,
+    );
+  if (!isRaster(format)) return format.read(bytes, name);
+  const size = pictureSize(bytes);
+  if (size !== undefined && size[0] * size[1] > MOST_PIXELS)
+    throw new UserError(
+      `${name} has ${size[0]} x ${size[1]} pixels, more than this page can hold. Make it smaller first: 60 million are the most.`,
+    );
+  if ((format.frames?.(bytes) ?? 1) > 1)
+    throw new UserError(`${name} is an animation, and a single image is needed. Extract one frame and save it as PNG.`);
+  const { data, width, height } = await decode(file, format.title);
+  return pictureFromSamples(data, width, height, 4, format.name);
+}
+
+async function decode(file: File, title: string): Promise<ImageData> {
+  const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' }).catch(() => {
+    throw new UserError(
+      `${file.name} is a ${title} file that this browser cannot decode: it is cut short, damaged, or of a kind that browsers do not know. Convert it to PNG.`,
+    );
+  });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (context === null)
+    throw new UserError(
+      `There is no memory here for the ${bitmap.width} x ${bitmap.height} pixels of ${file.name}. Give a smaller picture.`,
+    );
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** [H, W] in the proportions of a picture, the longer side as asked and none enlarged, in multiples of 8. */
+function proportioned({ pixels, source: { width, height } }: Picture, side: number): readonly [number, number] {
+  if (Math.min(width, height) < LEAST_SIDE)
+    throw new UserError(`The picture has ${width} x ${height} pixels; ${LEAST_SIDE} a side are the least. Give a larger one.`);
+  const [, rows, columns] = pixels.shape;
+  const scale = Math.min(1, side / Math.max(rows, columns));
+  const whole = (n: number) => Math.max(LEAST_SIDE, Math.floor((n * scale) / 8 + 1e-6) * 8);
+  return [whole(rows), whole(columns)];
+}
+
+/** What is opaque of a picture, `[H, W]` at the size it is prepared to. */
+async function opaqueAt(picture: Picture, size: readonly [number, number]): Promise<Tensor> {
+  const { alpha, ...plain } = picture;
+  const shape = alpha!.shape;
+  const pixels = tensor(
+    [1, ...shape],
+    alpha!.data.map((a) => 2 * a - 1),
+  );
+  const scaled = prepare({ ...plain, notices: [], pixels }, { channels: 1, size }).tensor;
+  const opacity = reshapeTensor(scaled, size);
+  return observedFromAlpha({
+    ...plain,
+    pixels: scaled,
+    alpha: tensor(
+      opacity.shape,
+      opacity.data.map((a) => (a + 1) / 2),
+    ),
+  });
+}
+
+async function openSinogram(files: readonly File[], json: File): Promise<Opened> {
+  const numbers = files.find((file) => file !== json);
+  if (numbers === undefined)
+    throw new UserError(`${json.name} alone is no measurement. Drop the sinogram (NPY) and its geometry (JSON) together.`);
+  const bytes = new Uint8Array(await numbers.arrayBuffer());
+  if (!isNpy(bytes))
+    throw new UserError(`${numbers.name} is not an NPY file. Beside a geometry a sinogram [views, bins] is needed, written by numpy.save.`);
+  const geometry = parseGeometry(
+    parseJson(await json.text(), json.name, 'Correct it; geometry.json of any run shows the form.'),
+    json.name,
+  );
+  if (Math.max(...geometry.size) > 512)
+    throw new UserError(`${json.name} asks for an image of ${geometry.size.join(' x ')}; this page makes 512 x 512 at most.`);
+  const y = npyTensor(parseNpy(bytes, numbers.name));
+  return { source: { kind: 'sinogram', name: numbers.name, y, geometry }, notices: [] };
+}
+
+function isJson({ name, type }: File): boolean {
+  return type === 'application/json' || name.toLowerCase().endsWith('.json');
+}

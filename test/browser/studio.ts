@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Locator, Page } from 'playwright-core';
+import { repositoryRoot } from '../../src/runtime/testing/bundle.js';
+
+/** Build the page into a folder of its own. */
+export async function buildStudio(name: string): Promise<string> {
+  const folder = join(repositoryRoot, 'node_modules', '.cache', 'posteriori', name);
+  await promisify(execFile)(process.execPath, [join(repositoryRoot, 'scripts', 'studio-build.mjs'), folder]);
+  return folder;
+}
+
+/** Faults of the page, in words, as axe finds them. */
+export async function faultsOf(page: Page, axe: string): Promise<string[]> {
+  if (!(await page.evaluate('globalThis.axe !== undefined'))) await page.evaluate(axe);
+  const found = 'axe.run(document).then((all) => all.violations.map((one) => one.id + ": " + one.nodes.map((n) => n.target).join(", ")))';
+  return page.evaluate<string[]>(found);
+}
+
+export function button(page: Page, name: string | RegExp): Locator {
+  return page.getByRole('button', { name });
+}
+
+/** Give the page a file by its button. */
+export async function give(
+  page: Page,
+  label: string | RegExp,
+  ...files: Array<{ name: string; mimeType: string; buffer: Buffer }>
+): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, label).click()]);
+  await chooser.setFiles(files);
+}
+
+/** The sentence that the page complains with. */
+export async function complaint(page: Page): Promise<string> {
+  const alert = page.getByRole('alert').locator('p');
+  await alert.waitFor({ timeout: 20_000 });
+  return (await alert.textContent()) ?? '';
+}
