@@ -1,4 +1,5 @@
-import { reportStyle, zoomScript } from './report-style.js';
+import { escapeHtml, reportPage } from './report-page.js';
+import { zoomScript } from './report-style.js';
 import { type Curve, residualChart } from './residual-chart.js';
 
 /** A picture of the report. */
@@ -45,19 +46,7 @@ export interface ReportData {
  * reader.
  */
 export function reportHtml(data: ReportData): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(data.title)}</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(data.title)}</h1>
-<p>${escapeHtml(data.subtitle)}</p>
+  const main = `<p>${escapeHtml(data.subtitle)}</p>
 ${(data.warnings ?? []).map((text) => `<p class="warning" role="note">${escapeHtml(text)}</p>`).join('\n')}
 ${gallery('Images', data.images)}
 ${gallery('Errors', data.errors)}
@@ -71,12 +60,8 @@ ${curveSection(data)}
 <table><tbody>
 ${data.settings.map(([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`).join('\n')}
 </tbody></table>
-</section>
-</main>
-<script>${zoomScript}</script>
-</body>
-</html>
-`;
+</section>`;
+  return reportPage({ title: data.title, main, script: zoomScript });
 }
 
 function gallery(heading: string, images: readonly ReportImage[]): string {
@@ -147,8 +132,4 @@ function curveSection({ curves, noise }: ReportData): string {
 /** `decoderGradients` to `decoder gradients`. */
 function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (ch) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[ch] as string);
 }

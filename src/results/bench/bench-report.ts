@@ -1,7 +1,6 @@
 import type { CtScale } from '../../io/index.js';
 import { windows } from '../../io/index.js';
-import { escapeHtml } from '../report.js';
-import { reportStyle } from '../report-style.js';
+import { escapeHtml, reportPage } from '../report-page.js';
 import { chartsOf } from './charts.js';
 import { headOf } from './figures.js';
 import type { PaperRow } from './papers.js';
@@ -54,19 +53,7 @@ main { max-width: 90rem; }
  */
 export function benchReportHtml(report: BenchReport, document: Document): string {
   const { title, command, created, tables, settings } = report;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
-<style>${reportStyle}${style}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-<p><code>${escapeHtml(command)}</code>, ${escapeHtml(created)}</p>
+  const main = `<p><code>${escapeHtml(command)}</code>, ${escapeHtml(created)}</p>
 ${tables.length > 1 ? `<nav><ul>${tables.map(({ name }, i) => `<li><a href="#table-${i}">${escapeHtml(name)}</a></li>`).join('')}</ul></nav>` : ''}
 ${tables.map((table, i) => tableSection(table, i, report, document)).join('\n')}
 <section>
@@ -74,12 +61,8 @@ ${tables.map((table, i) => tableSection(table, i, report, document)).join('\n')}
 <table><tbody>
 ${settings.map(([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`).join('\n')}
 </tbody></table>
-</section>
-</main>
-<script>${wallScript}</script>
-</body>
-</html>
-`;
+</section>`;
+  return reportPage({ title, style, main, script: wallScript });
 }
 
 function tableSection(table: SummaryTable, index: number, { walls, paper }: BenchReport, document: Document): string {

@@ -65,7 +65,6 @@ const start = async (section) => {
 };
 for (const section of document.querySelectorAll('.wall')) {
   section.addEventListener('change', () => draw(section));
-  section.addEventListener('toggle', () => {}, true);
   let enlarged = false;
   const zoom = (x, y) => {
     enlarged = !enlarged;

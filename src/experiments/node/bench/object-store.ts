@@ -13,7 +13,7 @@ export interface ObjectStore {
 /** What nobody took away goes after so long. */
 const KEPT_SECONDS = 7 * 24 * 3600;
 
-export function redisStore(redis: Redis): ObjectStore {
+function redisStore(redis: Redis): ObjectStore {
   const name = (key: string): string => `posteriori:object:${key}`;
   return {
     put: async (key, bytes) =>
@@ -23,8 +23,13 @@ export function redisStore(redis: Redis): ObjectStore {
   };
 }
 
+/** @param folder where that is what is wanted; else they go through Redis */
+export function objectStore(redis: Redis, folder?: string): ObjectStore {
+  return folder === undefined ? redisStore(redis) : folderStore(folder);
+}
+
 /** @throws UserError when the folder cannot be written */
-export function folderStore(folder: string): ObjectStore {
+function folderStore(folder: string): ObjectStore {
   const path = (key: string): string => join(folder, key);
   return {
     put: async (key, bytes) => {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Job, Queue, QueueEvents } from 'bullmq';
 import { npyTensor, parseNpy } from '../../../io/index.js';
 import type { PlannedRun, RunRecord, RunSpec } from '../../bench/run-spec.js';
-import { folderStore, type ObjectStore, objects, redisStore } from './object-store.js';
+import { type ObjectStore, objectStore, objects } from './object-store.js';
 import type { QueueListener, RunQueue } from './queue.js';
 import { connectRedis, PREFIX, QUEUE } from './redis.js';
 import type { RunProgress } from './runner-messages.js';
@@ -11,9 +11,10 @@ export interface RedisQueueOptions {
   readonly url: string;
   /** A folder that all machines see, for problems and images; by default they go through Redis. */
   readonly objects?: string;
-  /** Every so often what no event told of is looked for, in ms (5000). */
-  readonly sweep?: number;
 }
+
+/** Every so often what no event told of is looked for. */
+const SWEEP_MS = 5000;
 
 /** A Redis that is away is not waited for at the end. */
 const FAREWELL_MS = 3000;
@@ -34,9 +35,9 @@ export class RedisQueue implements RunQueue {
     const events = new QueueEvents(QUEUE, { connection: server.another(), prefix: PREFIX });
     queue.on('error', () => {}); // the connection tells
     events.on('error', () => {});
-    const store = this.options.objects === undefined ? redisStore(connection) : folderStore(this.options.objects);
+    const store = objectStore(connection, this.options.objects);
     try {
-      await new Collection(runs, queue, store, problem, listener).collect(events, this.options.sweep ?? 5000, signal);
+      await new Collection(runs, queue, store, problem, listener).collect(events, signal);
     } finally {
       await Promise.race([Promise.allSettled([events.close(), queue.close()]), wait(FAREWELL_MS)]);
       server.close();
@@ -59,7 +60,7 @@ class Collection {
     this.out = new Map(runs.map((run) => [run.id, run]));
   }
 
-  async collect(events: QueueEvents, sweepEvery: number, signal?: AbortSignal): Promise<void> {
+  async collect(events: QueueEvents, signal?: AbortSignal): Promise<void> {
     // told of by events, taken one after another, whatever the order they come in
     const told = new Set<string>();
     let wake = () => {};
@@ -92,11 +93,11 @@ class Collection {
           await Promise.race([this.settle(id), aborted]);
         }
         // looking at every run takes no more than a tenth of the time, however many there are
-        if (all) sweep = performance.now() + Math.max(sweepEvery, 10 * (performance.now() - began));
+        if (all) sweep = performance.now() + Math.max(SWEEP_MS, 10 * (performance.now() - began));
         if (this.out.size === 0) break;
         await new Promise<void>((resolve) => {
           wake = resolve;
-          setTimeout(resolve, sweepEvery);
+          setTimeout(resolve, SWEEP_MS);
         });
       }
     } catch (error) {

@@ -4,7 +4,7 @@ import { formatNpy } from '../../../io/index.js';
 import { availableCores } from '../../../runtime/node/index.js';
 import { UserError } from '../../../tensor/errors.js';
 import type { RunRecord, RunSpec } from '../../bench/run-spec.js';
-import { folderStore, objects, redisStore } from './object-store.js';
+import { objectStore, objects } from './object-store.js';
 import { connectRedis, PREFIX, QUEUE } from './redis.js';
 import { Runner } from './runner.js';
 
@@ -38,7 +38,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   const { workers = 1, threads = Math.max(1, Math.floor(availableCores() / workers)), idle, lock = 30_000, signal } = options;
   const server = await connectRedis(options.url, options.onNotice);
   const connection = server.redis;
-  const store = options.objects === undefined ? redisStore(connection) : folderStore(options.objects);
+  const store = objectStore(connection, options.objects);
   const free = Array.from({ length: workers }, () => new Runner({ threads }));
   let busy = 0;
   let since = performance.now();
