@@ -13,7 +13,7 @@ const phantoms = (count: number, ...kinds: string[]) => kinds.map((kind) => ({ p
 const photographs = (count: number, side = 256) => [{ photographs: 'mixed', count, side }];
 const published = ['resample', 'latent-dps', 'mcg', 'dps', 'pnp-unet', 'fbp', 'fbp-unet', 'tv'];
 /** Total variation beside those of the papers: the strongest plain method. */
-const onPhotographs = ['resample', 'latent-dps', 'mcg', 'dps', 'ddrm', 'dmps', 'admm-pnp', 'bicubic', 'tv'];
+const onPhotographs = ['resample', 'pnp-unet', 'latent-dps', 'mcg', 'dps', 'ddrm', 'dmps', 'admm-pnp', 'bicubic', 'tv'];
 const everyOnCt = [
   ...['resample', 'pnp-unet', 'admm-pnp', 'diffpir', 'daps', 'dps', 'mcg', 'dmps', 'dds', 'fbp-unet', 'tv', 'sirt', 'cgls', 'fbp'],
   ...['latent-dps', 'latent-daps', 'psld', { method: 'resample', prior: 'ct', name: 'ReSample, latent' }],
@@ -50,7 +50,7 @@ const benches: Readonly<Record<string, Bench>> = {
     title: 'Tables 7 and 9 of the camera-ready version: inpainting of a box',
     images: photographs(10),
     tasks: ['inpaint-box'],
-    methods: ['resample', 'latent-dps', 'dps', 'mcg', 'ddrm', 'admm-pnp', 'tv'],
+    methods: ['resample', 'pnp-unet', 'latent-dps', 'dps', 'mcg', 'ddrm', 'admm-pnp', 'tv'],
   },
   memory: {
     title: 'Table 4: memory of a process that runs the method alone',

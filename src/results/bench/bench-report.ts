@@ -3,7 +3,7 @@ import { windows } from '../../io/index.js';
 import { escapeHtml, reportPage } from '../report-page.js';
 import { chartsOf } from './charts.js';
 import { headOf } from './figures.js';
-import type { PaperRow } from './papers.js';
+import { type PaperRow, paperText } from './papers.js';
 import { wallScript } from './report-script.js';
 import type { SummaryRow, SummaryTable } from './summary.js';
 import { formatInterval, formatStatistics } from './tables.js';
@@ -90,10 +90,7 @@ function meansTable({ figures, rows, best, cells, name }: SummaryTable, paper: r
     const classes = ['number', ...(rank === 0 ? ['best'] : rank === 1 ? ['second'] : [])].join(' ');
     return `<td class="${classes}">${value ? formatStatistics(value, digits) : ''}</td>`;
   };
-  const published = (column: string): string => {
-    const found = theirs.find(({ method }) => method === column);
-    return theirs.length === 0 ? '' : `<td class="number">${found ? `${found.psnr.toFixed(2)}, ${found.ssim.toFixed(3)}` : ''}</td>`;
-  };
+  const published = (column: string): string => (theirs.length === 0 ? '' : `<td class="number">${paperText(theirs, column)}</td>`);
   const lines = rows.map((row) => {
     const missing = row.n < images ? ` <small>(${row.n} of ${images})</small>` : '';
     return `<tr><th scope="row">${escapeHtml(row.column)}${missing}</th>${figures.map(({ key, digits }) => cell(row, key, digits)).join('')}${published(row.column)}</tr>`;

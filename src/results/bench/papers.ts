@@ -5,7 +5,8 @@ export interface PaperRow {
   /** As our columns are called. */
   readonly method: string;
   readonly psnr: number;
-  readonly ssim: number;
+  /** Undefined where the figure is not known to us. */
+  readonly ssim?: number;
 }
 
 const columns = [/abdomen/i, /head/i, /chest/i];
@@ -53,9 +54,24 @@ const tables: Readonly<Record<string, readonly PaperRow[]>> = {
   table3: Object.entries(table3).flatMap(([method, values]) =>
     values.map(([psnr, ssim], i) => ({ table: columns[i], method, psnr, ssim })),
   ),
+  // of CelebA-HQ, a hundred images; the other figures of these tables are not known to us
+  table1: [
+    { table: /super-resolution/i, method: 'ReSample', psnr: 30.45 },
+    { table: /super-resolution/i, method: 'Latent-DPS', psnr: 26.83 },
+  ],
+  table2: [
+    { table: /camera's response/i, method: 'ReSample', psnr: 30.18 },
+    { table: /camera's response/i, method: 'Latent-DPS', psnr: 26.18 },
+  ],
 };
 
 /** The rows of a table of the papers; of one that we have no figures of, none. */
 export function paperRows(table: string | undefined): readonly PaperRow[] {
   return table !== undefined && Object.hasOwn(tables, table) ? tables[table] : [];
+}
+
+/** Of the row that belongs to one of our columns: `35.91, 0.965`, or nothing. */
+export function paperText(rows: readonly PaperRow[], column: string): string {
+  const found = rows.find(({ method }) => method === column);
+  return found === undefined ? '' : `${found.psnr.toFixed(2)}${found.ssim === undefined ? '' : `, ${found.ssim.toFixed(3)}`}`;
 }

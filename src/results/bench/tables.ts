@@ -1,6 +1,6 @@
 import type { Interval, Statistics } from '../../experiments/bench/statistics.js';
 import { type Figure, headOf } from './figures.js';
-import type { PaperRow } from './papers.js';
+import { type PaperRow, paperText } from './papers.js';
 import type { SummaryRow, SummaryTable } from './summary.js';
 
 /* The tables in Markdown, LaTeX and CSV. */
@@ -31,7 +31,7 @@ function markdownTable(table: SummaryTable, paper: readonly PaperRow[]): string 
   const head = ['method', ...figures.map(headOf), ...(theirs.length > 0 ? ['in the paper: PSNR, SSIM'] : [])];
   const lines = rows.map((row) => {
     const missing = row.n < images ? ` (${row.n} of ${images})` : '';
-    const published = theirs.length > 0 ? [paperCell(theirs, row.column)] : [];
+    const published = theirs.length > 0 ? [paperText(theirs, row.column)] : [];
     return [`${row.column}${missing}`, ...figures.map((figure) => marked(row, figure, table, '**', '_')), ...published];
   });
   const difference = rows
@@ -64,11 +64,6 @@ function marked(row: SummaryRow, { key, digits }: Figure, { best }: SummaryTable
   const rank = (best[key] ?? []).indexOf(row.column);
   const mark = [first, second][rank] ?? '';
   return `${mark}${text}${mark}`;
-}
-
-function paperCell(rows: readonly PaperRow[], column: string): string {
-  const found = rows.find(({ method }) => method === column);
-  return found === undefined ? '' : `${found.psnr.toFixed(2)}, ${found.ssim.toFixed(3)}`;
 }
 
 /** Tables for `booktabs`, the best in bold, the second underlined. */
