@@ -68,15 +68,22 @@ export function npyTensor(array: NpyArray): Tensor {
 
 /** A tensor as the bytes of an NPY file: version 1.0, little-endian float32, C order, as `numpy.save` writes it. */
 export function formatNpy(x: Tensor): Uint8Array {
-  const shape = x.shape.length === 1 ? `${x.shape[0]},` : x.shape.join(', ');
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape}), }`;
-  const start = Math.ceil((10 + text.length + 1) / 64) * 64; // the data start on a multiple of 64 bytes
-  const bytes = new Uint8Array(start + 4 * x.data.length);
+  const header = npyHeader(x.shape);
+  const bytes = new Uint8Array(header.length + 4 * x.data.length);
+  bytes.set(header);
+  const view = new DataView(bytes.buffer, header.length);
+  for (let i = 0; i < x.data.length; i++) view.setFloat32(4 * i, x.data[i], true);
+  return bytes;
+}
+
+/** What stands before the numbers of such a file, which follow as little-endian float32 in C order. */
+export function npyHeader(shape: Shape): Uint8Array {
+  const axes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${axes}), }`;
+  const bytes = new Uint8Array(Math.ceil((10 + text.length + 1) / 64) * 64); // the data start on a multiple of 64 bytes
   bytes.set([...magic, 1, 0]);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(8, start - 10, true);
-  bytes.set(new TextEncoder().encode(`${text.padEnd(start - 11)}\n`), 10);
-  for (let i = 0; i < x.data.length; i++) view.setFloat32(start + 4 * i, x.data[i], true);
+  new DataView(bytes.buffer).setUint16(8, bytes.length - 10, true);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(bytes.length - 11)}\n`), 10);
   return bytes;
 }
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
-import { scannedCt, simulatedCt } from '../../experiments/node/sources/ct-source.js';
+import { measuredCt, readGeometry, scannedCt, sharedCtSetup, simulatedCt } from '../../experiments/node/sources/ct-source.js';
 import { readMeasuredSource, simulatedPhoto } from '../../experiments/node/sources/photo-source.js';
+import { imageSlices, isFolder, measurementSlices, type Slice, type SliceRange } from '../../experiments/node/sources/slices.js';
 import type { Source } from '../../experiments/node/sources/source.js';
 import { findTask, tasks } from '../../experiments/tasks/index.js';
 import { withUsualPrior } from '../../experiments/usual-prior.js';
@@ -27,6 +28,7 @@ import {
   windowFlag,
 } from '../flags.js';
 import { print, runAndReport } from '../run-and-report.js';
+import { printSeries, runSeries } from '../run-series.js';
 
 interface ReconstructFlags extends SolverFlags {
   readonly task: string;
@@ -44,6 +46,7 @@ interface ReconstructFlags extends SolverFlags {
   readonly range?: string;
   readonly measurement?: string;
   readonly geometry?: string;
+  readonly slices?: SliceRange;
 }
 
 /** Rows and columns of an image that is measured first, where `--size` does not say otherwise. */
@@ -54,7 +57,7 @@ export function reconstructCommand(program: Command): void {
   const command = program
     .command('reconstruct')
     .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
-    .argument('[input]', `a true image: ${readableFormats}`)
+    .argument('[input]', `a true image: ${readableFormats}; or a folder of them, one after the other`)
     .optionsGroup('What was measured:')
     .option('--task <name>', `what is measured: ${tasks.map(({ name }) => name).join(', ')}`, 'ct')
     .addOption(
@@ -69,6 +72,11 @@ export function reconstructCommand(program: Command): void {
     .option(
       '--geometry <file>',
       'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
+    )
+    .option(
+      '--slices <first:last>',
+      'of a folder, or of a stack of sinograms [slices, views, bins], only these, counted from 0',
+      sliceRange,
     )
     .option('--mask <file>', 'for inpaint tasks: a picture, white where pixels are missing, or NPY of 1 (kept) and 0')
     .option('--kernel <file>', 'for blur-motion and blur-nonlinear: the kernel, a picture on black or NPY; sides odd')
@@ -98,6 +106,10 @@ export function reconstructCommand(program: Command): void {
   examples(command, [
     ['posteriori reconstruct slice.dcm --angles 25', 'a true slice, measured by 25 views with noise'],
     ['posteriori reconstruct --measurement y.npy --geometry geometry.json --sigma 0.01', 'a real scan'],
+    [
+      'posteriori reconstruct slices/ --slices 10:20 --out out/volume',
+      'a folder of slices, one after the other; goes on where it was stopped',
+    ],
     ['posteriori reconstruct photo.jpg --task inpaint-random --method tv', 'a photograph without 70 % of its pixels'],
   ]);
   command.action(async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {
@@ -110,6 +122,13 @@ export function reconstructCommand(program: Command): void {
       inputs: [input, measurement, geometry, mask, kernel, operator].filter((file) => file !== undefined),
       force,
     };
+    if (await isSeries(input, flags)) {
+      const finished = await runSeries(choice, { ...destination, unique: false }, (prepared) => slicesOf(input, flags, prepared));
+      process.exitCode = printSeries(finished, flags.json);
+      return;
+    }
+    if (flags.slices !== undefined)
+      throw new UsageError('--slices is for a folder of images or measurements, or a stack of sinograms; leave it out.');
     const finished = await runAndReport(choice, destination, (prepared) => sourceOf(input, flags, prepared));
     print(finished, flags.json);
   });
@@ -122,7 +141,7 @@ function isGrey({ task, operator }: ReconstructFlags): boolean {
 
 function check(input: string | undefined, flags: ReconstructFlags): void {
   const { task, operator, measurement, geometry, mask, kernel, param, noiseSeed, window } = flags;
-  const ofCt = task === 'ct' && operator === undefined;
+  const ofCt = isCtScan(flags);
   findTask(task);
   if (operator !== undefined && task !== 'ct') throw new UsageError('Both --operator and --task are given; give one of them.');
   if (input === undefined && measurement === undefined)
@@ -142,10 +161,43 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
   }
 }
 
-async function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }: PreparedChoice): Promise<Source> {
-  const { task, measurement, geometry, size, operator, photons } = flags;
-  const sigma = (flags.sigma ?? findTask(task).sigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
-  const ofCt = task === 'ct' && operator === undefined;
+/** Whether it is a folder, or a stack of sinograms. */
+async function isSeries(input: string | undefined, flags: ReconstructFlags): Promise<boolean> {
+  const { measurement } = flags;
+  if (measurement === undefined) return isFolder(input as string);
+  if (!isCtScan(flags)) return false;
+  return (await measurementSlices(measurement, 2, () => unopened)) !== undefined;
+}
+
+/** Where only the number of slices is asked for. */
+const unopened: Source = { input: '', measurement: 'given', measure: () => Promise.reject(new Error('not opened')) };
+
+async function slicesOf(input: string | undefined, flags: ReconstructFlags, prepared: PreparedChoice): Promise<Slice[]> {
+  const { measurement, geometry, slices, window } = flags;
+  const setupOf = sharedCtSetup();
+  if (measurement === undefined) return imageSlices(input as string, (path) => sourceOf(path, flags, prepared, setupOf), slices);
+  const setup = setupOf(await readGeometry(geometry as string));
+  const sigma = sigmaOf(flags);
+  return (await measurementSlices(measurement, 2, (y, name) => ({ ...measuredCt(y, name, setup, sigma), window }), slices)) as Slice[];
+}
+
+function isCtScan({ task, operator }: ReconstructFlags): boolean {
+  return task === 'ct' && operator === undefined;
+}
+
+function sigmaOf({ sigma, task, noiseUnits }: ReconstructFlags): number {
+  return (sigma ?? findTask(task).sigma) * (noiseUnits === 'unit' ? 2 : 1);
+}
+
+async function sourceOf(
+  input: string | undefined,
+  flags: ReconstructFlags,
+  { loaded }: PreparedChoice,
+  setupOf?: ReturnType<typeof sharedCtSetup>,
+): Promise<Source> {
+  const { measurement, geometry, size, photons } = flags;
+  const sigma = sigmaOf(flags);
+  const ofCt = isCtScan(flags);
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
     if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma)), window: flags.window };
@@ -161,7 +213,15 @@ async function sourceOf(input: string | undefined, flags: ReconstructFlags, { lo
   } as const;
   const noise = { sigma, photons };
   if (!ofCt) return simulatedPhoto(input!, reading, { ...flags, seed: flags.noiseSeed ?? flags.seed }, noise);
-  return { ...(await simulatedCt(input!, reading, { ...flags, noise })), window: flags.window };
+  return { ...(await simulatedCt(input!, reading, { ...flags, noise }, setupOf)), window: flags.window };
+}
+
+/** `10:20`, or one number. */
+function sliceRange(text: string): SliceRange {
+  const [first, last = first, ...rest] = text.split(':').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
+  if (rest.length > 0 || !(first <= last))
+    throw new InvalidArgumentError('It must be the first and the last slice, counted from 0, as in 10:20.');
+  return [first, last];
 }
 
 function sizeOf(text: string): number | 'native' {

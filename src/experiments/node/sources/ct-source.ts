@@ -2,10 +2,11 @@ import { basename } from 'node:path';
 import { parseJson } from '../../../io/checked.js';
 import { npyTensor } from '../../../io/index.js';
 import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../../io/node/index.js';
-import { defaultGeometry, parseGeometry } from '../../../operators/index.js';
+import { defaultGeometry, type ParallelGeometry, parseGeometry } from '../../../operators/index.js';
 import { UsageError } from '../../../tensor/errors.js';
+import type { Tensor } from '../../../tensor/tensor.js';
 import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
-import { ctSetup } from '../../tasks/index.js';
+import { ctSetup, type Setup } from '../../tasks/index.js';
 import type { Source } from './source.js';
 
 /** How a scanner is simulated. */
@@ -17,7 +18,12 @@ export interface CtSimulation {
 }
 
 /** A true image, which is measured first. */
-export async function simulatedCt(path: string, reading: ReadImageOptions, { angles, fieldOfView, noise }: CtSimulation): Promise<Source> {
+export async function simulatedCt(
+  path: string,
+  reading: ReadImageOptions,
+  { angles, fieldOfView, noise }: CtSimulation,
+  setupOf = ctSetup,
+): Promise<Source> {
   const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
   const [, , height, width] = tensor.shape;
   if (height !== width)
@@ -32,7 +38,7 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
     measurement: 'simulated',
     photons: noise.photons,
     notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
-    measure: (runtime, random) => simulate(runtime, tensor, ctSetup(geometry), noise, random),
+    measure: (runtime, random) => simulate(runtime, tensor, setupOf(geometry), noise, random),
   };
 }
 
@@ -43,15 +49,26 @@ function assumedWidth(path: string, fieldOfView: number): string {
 /** A real measurement with its geometry. */
 export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
   const y = npyTensor(await readNpy(measurement));
-  const problem = takeMeasurement(
-    y,
-    ctSetup(
-      parseGeometry(
-        parseJson(await readBytes(geometry), geometry, 'Correct it; docs and geometry.json of any run show the form.'),
-        geometry,
-      ),
-    ),
-    sigma,
-  );
-  return { input: basename(measurement), measurement: 'given', measure: async () => problem };
+  return measuredCt(y, basename(measurement), ctSetup(await readGeometry(geometry)), sigma);
+}
+
+/** The same, read already. @throws UserError when the two do not belong together */
+export function measuredCt(y: Tensor, input: string, setup: Setup, sigma: number): Source {
+  const problem = takeMeasurement(y, setup, sigma);
+  return { input, measurement: 'given', measure: async () => problem };
+}
+
+export async function readGeometry(path: string): Promise<ParallelGeometry> {
+  return parseGeometry(parseJson(await readBytes(path), path, 'Correct it; docs and geometry.json of any run show the form.'), path);
+}
+
+/** One setup for all scans of the same geometry, so that what is compiled of it once serves them all. */
+export function sharedCtSetup(): typeof ctSetup {
+  const known = new Map<string, Setup>();
+  return (geometry) => {
+    const key = JSON.stringify(geometry);
+    const setup = known.get(key) ?? ctSetup(geometry);
+    known.set(key, setup);
+    return setup;
+  };
 }
