@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { gradCommand } from './commands/grad.js';
 import { methodsCommand } from './commands/methods.js';
+import { prepareScanCommand } from './commands/prepare-scan.js';
 import { priorCommand } from './commands/prior.js';
 import { reconstructCommand } from './commands/reconstruct.js';
 import { rerunCommand } from './commands/rerun.js';
@@ -30,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // commander's own message is printed below, in the form of all others
     .configureOutput({ outputError: () => {} });
   const commands = [
-    ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
+    ...[demoCommand, reconstructCommand, prepareScanCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
     ...[studioCommand, benchCommand, compareCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
