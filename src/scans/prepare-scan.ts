@@ -86,7 +86,12 @@ const NO_CONTRAST = 0.97;
  * `muMax` is set by the densest of a filtered backprojection.
  * @param y line integrals `[views, bins]`, binned
  */
-export async function layOutScan(scan: Scan, y: Tensor, { binning, size, axis, signal }: LayoutOptions, fbp: Backprojection): Promise<ScanLayout> {
+export async function layOutScan(
+  scan: Scan,
+  y: Tensor,
+  { binning, size, axis, signal }: LayoutOptions,
+  fbp: Backprojection,
+): Promise<ScanLayout> {
   const [, bins] = y.shape;
   const notices: string[] = [];
   if (scan.binSize === undefined)
@@ -124,7 +129,13 @@ export async function layOutScan(scan: Scan, y: Tensor, { binning, size, axis, s
       const geometry = at(candidate, AXIS_SIDE);
       const { data } = await fbp(lines, geometry);
       // per area: the image is as wide as what is seen, which the axis decides
-      return negativity(data.map((x) => (x + 1) / 2), geometry.size) * geometry.pixelSize ** 2;
+      return (
+        negativity(
+          data.map((x) => (x + 1) / 2),
+          geometry.size,
+        ) *
+        geometry.pixelSize ** 2
+      );
     };
     const found = await findAxis(score, { bins });
     if (found.atEnd || found.contrast > NO_CONTRAST)

@@ -60,7 +60,9 @@ export function parseOrder(text: string): ScanAxis[] {
     !names.includes('views') ||
     !names.includes('bins')
   )
-    throw new UsageError(`"${text}" does not name the axes of projections: views and bins, and rows where there are several, as in rows,views,bins.`);
+    throw new UsageError(
+      `"${text}" does not name the axes of projections: views and bins, and rows where there are several, as in rows,views,bins.`,
+    );
   return names as ScanAxis[];
 }
 
@@ -107,8 +109,7 @@ export async function scanOf(parts: ScanParts): Promise<Scan> {
     throw new UserError(
       'The projections need the open beam, which their counts are held against: give it with --flats (and --darks), or say --line-integrals if the logarithm has been taken.',
     );
-  for (const [what, frames] of Object.entries({ flats, darks }))
-    if (frames !== undefined) checkFrames(frames, what, rows, bins);
+  for (const [what, frames] of Object.entries({ flats, darks })) if (frames !== undefined) checkFrames(frames, what, rows, bins);
   const notices = [...(parts.notices ?? [])];
   const angles = await anglesOf(parts, views, notices);
   return {
@@ -134,7 +135,8 @@ export async function scanOf(parts: ScanParts): Promise<Scan> {
 /** Frames `[n, rows, bins]`, `[rows, bins]`, or of one row `[n, bins]` or `[bins]`. */
 function checkFrames({ shape }: NumericArray, what: string, rows: number, bins: number): void {
   const fits =
-    shape.at(-1) === bins && (shape.length === 1 ? rows === 1 : shape.length === 2 ? rows === 1 || shape[0] === rows : shape.length === 3 && shape[1] === rows);
+    shape.at(-1) === bins &&
+    (shape.length === 1 ? rows === 1 : shape.length === 2 ? rows === 1 || shape[0] === rows : shape.length === 3 && shape[1] === rows);
   if (!fits)
     throw new UserError(
       `The ${what} have the shape ${formatShape(shape)}, and the detector ${rows} rows of ${bins} bins. Give frames [n, ${rows}, ${bins}] of the same detector (the projections' axes: --order).`,
@@ -171,7 +173,8 @@ async function anglesOf({ angles, angleUnit }: ScanParts, views: number, notices
   if (bad >= 0) throw new UserError(`The angle of view ${bad} is ${values[bad]}. Correct it, or leave that view out.`);
   const far = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const unit = angleUnit ?? (far > MOST_RADIANS ? 'degrees' : 'radians');
-  if (angleUnit === undefined) notices.push(`The angles go up to ${far.toPrecision(4)}: they are taken to be ${unit}. State it with --angle-unit.`);
+  if (angleUnit === undefined)
+    notices.push(`The angles go up to ${far.toPrecision(4)}: they are taken to be ${unit}. State it with --angle-unit.`);
   return unit === 'degrees' ? values.map(radians) : values;
 }
 

@@ -5,7 +5,16 @@ import { folderName } from '../../io/node/guard.js';
 import { encodePng, splitInner } from '../../io/node/index.js';
 import { OutputFolder } from '../../io/node/output-folder.js';
 import { fbp, selectViews, spreadViews } from '../../operators/index.js';
-import { type Backprojection, layOutScan, type PreparedRow, parseOrder, prepareRow, type Scan, type ScanAxis, type ScanLayout } from '../../scans/index.js';
+import {
+  type Backprojection,
+  layOutScan,
+  type PreparedRow,
+  parseOrder,
+  prepareRow,
+  type Scan,
+  type ScanAxis,
+  type ScanLayout,
+} from '../../scans/index.js';
 import { openScan } from '../../scans/node/open-scan.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
@@ -42,7 +51,10 @@ export function prepareScanCommand(program: Command): void {
   const command = program
     .command('prepare-scan')
     .description("from a scanner's counts to line integrals and their geometry: flats and darks, dead bins, rotation axis, noise, scale")
-    .argument('<projections>', 'a file of a known layout (HDF5 as Data Exchange, MATLAB of the Helsinki sets), or an array: scan.h5:/data, counts.npy')
+    .argument(
+      '<projections>',
+      'a file of a known layout (HDF5 as Data Exchange, MATLAB of the Helsinki sets), or an array: scan.h5:/data, counts.npy',
+    )
     .optionsGroup('The scan, where its file does not say:')
     .option('--flats <array>', 'the open beam: frames [n, rows, bins], or [n, bins] of a detector of one row')
     .option('--darks <array>', 'the same without a beam')
@@ -72,7 +84,8 @@ export function prepareScanCommand(program: Command): void {
     const { sourceToAxis, sourceToDetector, angles, angleRange } = flags;
     if ((sourceToAxis === undefined) !== (sourceToDetector === undefined))
       throw new UsageError('--source-to-axis and --source-to-detector belong together: give both, or neither.');
-    if (angles !== undefined && angleRange !== undefined) throw new UsageError('Both --angles and --angle-range are given; give one of them.');
+    if (angles !== undefined && angleRange !== undefined)
+      throw new UsageError('Both --angles and --angle-range are given; give one of them.');
     await cancellable(async (signal) => {
       const { scan, close } = await openScan({
         projections,
@@ -97,7 +110,8 @@ export function prepareScanCommand(program: Command): void {
 async function prepare(scan: Scan, projections: string, flags: PrepareFlags, signal: AbortSignal): Promise<void> {
   const { size, views, out, force } = flags;
   const [first, last] = flags.rows ?? [scan.rows >> 1, scan.rows >> 1];
-  if (last >= scan.rows) throw new UsageError(`The detector has ${scan.rows} rows, 0 to ${scan.rows - 1}; --rows ${first}:${last} asks for others.`);
+  if (last >= scan.rows)
+    throw new UsageError(`The detector has ${scan.rows} rows, 0 to ${scan.rows - 1}; --rows ${first}:${last} asks for others.`);
   if (views !== undefined && views > scan.views) throw new UsageError(`The scan has ${scan.views} views; --views ${views} asks for more.`);
   const binning = flags.binning ?? Math.max(1, Math.floor(scan.bins / size));
   const { rings } = flags;
@@ -190,7 +204,9 @@ async function write(folder: OutputFolder, { scan, rows, layout, flags, first, o
       `noise             sigma ${layout.sigma}${photons === undefined ? '' : `; an open ray counts ${Math.round(photons)} photons, by the scatter of the flats`}`,
       `white of pictures ${found.muMax} per cm (muMax)`,
       ...(dead.some((n) => n > 0) ? [`dead bins         ${Math.max(...dead)}, filled in from their neighbours`] : []),
-      ...(found.emptyRays > 0 ? [`empty rays        ${found.emptyRays}, which counted nothing: the object is too dense there, or darks are wrong`] : []),
+      ...(found.emptyRays > 0
+        ? [`empty rays        ${found.emptyRays}, which counted nothing: the object is too dense there, or darks are wrong`]
+        : []),
       `Look at ${folder.given}/fbp.png. Then: npx ${next}`,
       '',
     ].join('\n'),
@@ -209,7 +225,8 @@ function stackOf(sinograms: readonly Tensor[]): Tensor {
 
 function most({ data }: Tensor): number {
   const value = data.reduce((a, b) => Math.max(a, b), 0);
-  if (!(value > 0)) throw new UserError('No ray was attenuated: every line integral is zero or less. Flats and projections are perhaps exchanged.');
+  if (!(value > 0))
+    throw new UserError('No ray was attenuated: every line integral is zero or less. Flats and projections are perhaps exchanged.');
   return value;
 }
 
@@ -222,6 +239,7 @@ function range(text: string): { from: number; to: number } {
 
 function rowRange(text: string): [number, number] {
   const [first, last = first, ...rest] = text.split(':').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
-  if (rest.length > 0 || !(first <= last)) throw new InvalidArgumentError('It must be the first and the last row, counted from 0, as in 10:20.');
+  if (rest.length > 0 || !(first <= last))
+    throw new InvalidArgumentError('It must be the first and the last row, counted from 0, as in 10:20.');
   return [first, last];
 }
