@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { defaultMuMax, type ParallelGeometry } from './geometry.js';
+import { defaultMuMax, type ScanGeometry } from './geometry.js';
 import { percentile, truncationOf } from './truncation.js';
 
 /**
@@ -9,7 +9,7 @@ import { percentile, truncationOf } from './truncation.js';
  * @param sigma standard deviation of its noise, as stated
  * @returns sentences for the user, with the likely cause and the remedy
  */
-export function sinogramWarnings(y: Tensor, geometry: ParallelGeometry, sigma: number): string[] {
+export function sinogramWarnings(y: Tensor, geometry: ScanGeometry, sigma: number): string[] {
   const wrongNumbers = noLineIntegrals(y, geometry);
   if (wrongNumbers !== undefined) return [wrongNumbers];
   const truncation = truncationOf(y, geometry, sigma);
@@ -28,7 +28,7 @@ export function sinogramWarnings(y: Tensor, geometry: ParallelGeometry, sigma: n
 /** A line integral of this, e^-30 of the light, no detector counts. */
 const OPAQUE = 30;
 
-function noLineIntegrals(y: Tensor, { bins, angles }: ParallelGeometry): string | undefined {
+function noLineIntegrals(y: Tensor, { bins, angles }: ScanGeometry): string | undefined {
   const { data } = y;
   const remedy = 'What is needed are line integrals, -log(counts / counts without an object).';
   const bright = percentile(data, 0.99);
@@ -57,7 +57,7 @@ const ENOUGH_ANGLES = Math.PI / 2;
  * The consistency of parallel views (Helgason and Ludwig): the sum of a view is the mass of the object, the same in all; its centre moves
  * as `axis + (x cos + y sin) / binSize`.
  */
-function inconsistencies(y: Tensor, { angles, bins, axis }: ParallelGeometry, sigma: number): string[] {
+function inconsistencies(y: Tensor, { angles, bins, axis }: ScanGeometry, sigma: number): string[] {
   if (angles.length < 6 || Math.max(...angles) - Math.min(...angles) < ENOUGH_ANGLES) return [];
   const masses: number[] = [];
   const centres: number[] = [];
@@ -97,7 +97,7 @@ function inconsistencies(y: Tensor, { angles, bins, axis }: ParallelGeometry, si
 }
 
 /** The mean attenuation of the object, from its mass and the width that the views show, against what can be shown. */
-function density(y: Tensor, { angles, bins, binSize, muMax = defaultMuMax }: ParallelGeometry): string[] {
+function density(y: Tensor, { angles, bins, binSize, muMax = defaultMuMax }: ScanGeometry): string[] {
   const peak = percentile(y.data, 0.99);
   let [mass, width] = [0, 0];
   for (let at = 0; at < y.data.length; at++) {

@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import type { ParallelGeometry } from './geometry.js';
+import type { ScanGeometry } from './geometry.js';
 
 /** Share of the greatest line integral above which a ray has certainly met something. */
 const MATTER = 0.04;
@@ -23,7 +23,7 @@ export interface Truncation {
  * @param y [1, views, bins] of line integrals
  * @param sigma standard deviation of their noise
  */
-export function truncationOf(y: Tensor, geometry: ParallelGeometry, sigma: number): Truncation {
+export function truncationOf(y: Tensor, geometry: ScanGeometry, sigma: number): Truncation {
   const { angles, bins, binSize, axis, size, pixelSize } = geometry;
   const outer = edgeBins(bins);
   const peak = percentile(y.data, 0.99);
@@ -55,7 +55,7 @@ export function truncationOf(y: Tensor, geometry: ParallelGeometry, sigma: numbe
  * sees no step, and attenuation and border come out right. Of views that end in air nothing is made.
  * @returns the wider detector and its sinogram
  */
-export function continueViews(y: Tensor, geometry: ParallelGeometry): { geometry: ParallelGeometry; y: Tensor } {
+export function continueViews(y: Tensor, geometry: ScanGeometry): { geometry: ScanGeometry; y: Tensor } {
   const { angles, bins, binSize, axis } = geometry;
   const outer = edgeBins(bins);
   const peak = percentile(y.data, 0.99);
@@ -82,7 +82,7 @@ export function continueViews(y: Tensor, geometry: ParallelGeometry): { geometry
 }
 
 /** A geometry whose image reaches further, in whole pixels on all sides; `by` pixels more at each. */
-export function widenDetector(geometry: ParallelGeometry, by: number): ParallelGeometry {
+export function widenDetector(geometry: ScanGeometry, by: number): ScanGeometry {
   const [height, width] = geometry.size;
   return { ...geometry, size: [height + 2 * by, width + 2 * by] };
 }
@@ -91,7 +91,7 @@ export function widenDetector(geometry: ParallelGeometry, by: number): ParallelG
  * The radius, in cm, of the disc that a view's end belongs to: for a disc, the square of the line integral falls evenly with the square of
  * the distance from the axis, to zero at the radius. A line through the outer eighth of the detector finds it.
  */
-function support(row: Float32Array, { bins, binSize, axis }: ParallelGeometry, side: 0 | 1): number {
+function support(row: Float32Array, { bins, binSize, axis }: ScanGeometry, side: 0 | 1): number {
   const count = Math.max(4, bins >> 3);
   let [n, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
   for (let k = 0; k < count; k++) {
