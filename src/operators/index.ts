@@ -27,6 +27,7 @@ export {
   type LimitedGeometryOptions,
   limitedGeometry,
 } from './make-geometry.js';
+export { type MassCourse, massCourse } from './mass-course.js';
 export { measure } from './measure.js';
 export { type MotionKernelOptions, motionKernel } from './motion-kernel.js';
 export { type LineMaskOptions, lineMask, linePatterns, mri } from './mri.js';

@@ -10,5 +10,5 @@ export {
   type ScanLayout,
 } from './prepare-scan.js';
 export { withoutRings } from './rings.js';
-export { type AxisSearch, type FoundAxis, findAxis, negativity } from './rotation-axis.js';
+export { type AxisSearch, entropy, type FoundAxis, findAxis } from './rotation-axis.js';
 export { parseOrder, partsOf, type Scan, type ScanAxis, type ScanParts, scanOf } from './scan.js';

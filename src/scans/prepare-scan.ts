@@ -1,10 +1,19 @@
-import { parseGeometry, percentile, rayOffset, type ScanGeometry } from '../operators/index.js';
+import {
+  angularRange,
+  fanAngle,
+  massCourse,
+  parseGeometry,
+  percentile,
+  rayOffset,
+  type ScanGeometry,
+  selectViews,
+} from '../operators/index.js';
 import { UsageError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { binLineIntegrals, type Counts, fillDead, levelAir, lineIntegrals, transmissions } from './counts.js';
 import { noiseOf } from './noise.js';
 import { withoutRings } from './rings.js';
-import { findAxis, negativity } from './rotation-axis.js';
+import { entropy, findAxis } from './rotation-axis.js';
 import type { Scan } from './scan.js';
 
 /** How counts become line integrals. */
@@ -101,18 +110,13 @@ export async function layOutScan(
   const { fan } = scan;
   const physical = scan.binSize === undefined ? 1 : scan.binSize * binning;
   const binned = (bin: number): number => (bin - (binning - 1) / 2) / binning;
+  /** The scan with its axis at a bin, and an image as wide as what is seen. */
   const at = (where: number, side: number): ScanGeometry => {
     const beam = {
-      size: [side, side] as const,
-      pixelSize: 1,
-      angles: scan.angles,
-      bins,
-      binSize: physical,
-      axis: where,
-      muMax: 1,
+      ...{ size: [side, side] as const, pixelSize: 1, angles: scan.angles, bins, binSize: physical, axis: where, muMax: 1 },
       ...(fan && { beam: 'fan' as const, detector: 'flat' as const, ...fan }),
-    };
-    const width = seen(beam as ScanGeometry);
+    } as ScanGeometry;
+    const width = seen(beam);
     const scale = scan.binSize === undefined && fan === undefined ? USUAL_WIDTH / width : 1;
     return parseGeometry({ ...beam, pixelSize: (scale * width) / side, binSize: scale * physical });
   };
@@ -124,25 +128,12 @@ export async function layOutScan(
       throw new UsageError(`The rotation axis is at a bin of the detector, 0 to ${scan.bins - 1}; got ${axis}.`);
     [where, axisFrom] = [binned(axis), 'stated'];
   } else {
-    const score = async (candidate: number): Promise<number> => {
-      signal?.throwIfAborted();
-      const geometry = at(candidate, AXIS_SIDE);
-      const { data } = await fbp(lines, geometry);
-      // per area: the image is as wide as what is seen, which the axis decides
-      return (
-        negativity(
-          data.map((x) => (x + 1) / 2),
-          geometry.size,
-        ) *
-        geometry.pixelSize ** 2
-      );
-    };
-    const found = await findAxis(score, { bins });
-    if (found.atEnd || found.contrast > NO_CONTRAST)
+    const found = await searchAxis(lines, at, { signal, fbp, parallel: fan === undefined });
+    if (found === undefined)
       notices.push(
         `The rotation axis could not be found (no place was better than the others); it is taken to be in the middle of the detector, bin ${(scan.bins - 1) / 2}. State it with --axis.`,
       );
-    else [where, axisFrom] = [found.axis, 'found'];
+    else [where, axisFrom] = [found, 'found'];
   }
   const geometry = at(where, size);
   const { data } = await fbp(lines, geometry);
@@ -158,14 +149,84 @@ export async function layOutScan(
 }
 
 /** Rows and columns of the images that axes are judged by. */
-const AXIS_SIDE = 192;
+const AXIS_SIDE = 128;
+/** Views from so many sides tell the axis from the place of the object. */
+const ENOUGH_ANGLES = (2 * Math.PI) / 3;
+/** Line integrals at the detector's ends below this share of the greatest are air. */
+const AIR = 0.05;
 
-/** A turn and more is measured from both sides, so that one wing of the detector is enough. */
-const WHOLE_TURN = (330 * Math.PI) / 180;
+interface AxisScore {
+  readonly fbp: Backprojection;
+  readonly parallel: boolean;
+  readonly signal?: AbortSignal;
+}
 
-/** Width of what a detector sees of the plane, in cm: twice the shorter of its wings, of a whole turn the longer. */
+/**
+ * The axis, in bins: where an object is seen whole by parallel beams, the bin that its centre of mass moves about; else the one whose image
+ * is sharpest. Undefined where nothing tells it.
+ * @param at the scan with its axis at a bin, and an image of a side in pixels
+ */
+async function searchAxis(
+  y: Tensor,
+  at: (axis: number, side: number) => ScanGeometry,
+  { fbp, parallel, signal }: AxisScore,
+): Promise<number | undefined> {
+  const [, views, bins] = y.shape;
+  const { angles } = at((bins - 1) / 2, AXIS_SIDE);
+  if (parallel && views >= 6 && angularRange(angles).range >= ENOUGH_ANGLES && endsInAir(y)) {
+    const course = massCourse(y, angles);
+    if (course.mass > 0 && course.spread < 0.1 && course.miss < Math.max(1, 0.01 * bins) && course.axis > 0 && course.axis < bins - 1)
+      return course.axis;
+  }
+  const guess = (bins - 1) / 2;
+  const reach = Math.floor(bins / 6);
+  const around = at(guess, AXIS_SIDE);
+  const half = selectViews(around, y, halfTurn(around));
+  // what every candidate sees: its image is judged there
+  const radius = (AXIS_SIDE / 2) * (1 - (2 * reach) / bins) - 2;
+  const imageAt = async (candidate: number): Promise<Float32Array> => {
+    signal?.throwIfAborted();
+    return (await fbp(half.sinogram, { ...half.geometry, axis: candidate })).data;
+  };
+  const first = await imageAt(guess);
+  const range = [percentile(first, 0.001), percentile(first, 0.999)] as const;
+  if (!(range[1] > range[0])) return undefined;
+  const score = async (candidate: number): Promise<number> => entropy(await imageAt(candidate), [AXIS_SIDE, AXIS_SIDE], radius, range);
+  const found = await findAxis(score, { bins, guess, reach });
+  return found.atEnd || !(found.contrast < NO_CONTRAST) ? undefined : found.axis;
+}
+
+/** Most views that an axis is judged by. */
+const AXIS_VIEWS = 180;
+
+/**
+ * Views of half a turn and the fan, not too many: seen from all sides, an image with a wrong axis is blurred evenly, and less is to be seen of
+ * it.
+ */
+function halfTurn(geometry: ScanGeometry): number[] {
+  const { angles, bins } = geometry;
+  const { start } = angularRange(angles);
+  const enough = Math.PI + 2 * Math.max(...[0, bins - 1].map((bin) => Math.abs(fanAngle(geometry, bin))));
+  const turn = 2 * Math.PI;
+  const since = (angle: number): number => (((angle - start) % turn) + turn) % turn;
+  const near = [...angles.keys()].filter((view) => since(angles[view]) < enough);
+  const every = Math.ceil(near.length / AXIS_VIEWS);
+  return near.sort((a, b) => since(angles[a]) - since(angles[b])).filter((_, k) => k % every === 0);
+}
+
+/** Whether the object is seen whole: nearly all views end in air on both sides. */
+function endsInAir({ shape, data }: Tensor): boolean {
+  const [, views, bins] = shape;
+  const peak = percentile(data, 0.99);
+  const outer = Math.max(2, Math.round(bins / 64));
+  const ends = (from: number): number => data.subarray(from, from + outer).reduce((sum, value) => sum + value, 0) / outer;
+  let cut = 0;
+  for (let view = 0; view < views; view++) if (Math.max(ends(view * bins), ends((view + 1) * bins - outer)) > AIR * peak) cut++;
+  return cut <= views / 20;
+}
+
+/** Width of what a detector sees of the plane, in cm: twice the shorter of its wings; of a whole turn, where one is enough, the longer. */
 function seen(geometry: ScanGeometry): number {
   const wings = [-0.5, geometry.bins - 0.5].map((bin) => Math.abs(rayOffset(geometry, bin)));
-  const covered = Math.max(...geometry.angles) - Math.min(...geometry.angles);
-  return 2 * (covered >= WHOLE_TURN ? Math.max(...wings) : Math.min(...wings));
+  return 2 * (angularRange(geometry.angles).whole ? Math.max(...wings) : Math.min(...wings));
 }

@@ -4,30 +4,36 @@ import { tensor } from '../tensor/tensor.js';
 import { layOutScan, prepareRow } from './prepare-scan.js';
 import { findAxis } from './rotation-axis.js';
 import type { Scan } from './scan.js';
-import { countsOf, discIntegrals, halfTurn } from './testing/discs.js';
+import { countsOf, type DiscScan, discIntegrals, halfTurn } from './testing/discs.js';
 
 const plain = { binning: 1, air: 0, rings: 0 };
 
-function scanOf(angles: readonly number[], bins: number): Scan {
-  return { views: angles.length, bins, rows: 1, angles, notices: [], row: () => Promise.reject(new Error('not read')) };
+function scanOf({ angles, bins, fan }: DiscScan): Scan {
+  const lengths = fan && { fan, binSize: 1 };
+  return { views: angles.length, bins, rows: 1, angles, ...lengths, notices: [], row: () => Promise.reject(new Error('not read')) };
 }
 
-async function axisOf(angles: readonly number[], axis: number, photons: number): Promise<number> {
-  const bins = 200;
-  const { y } = prepareRow(countsOf(discIntegrals({ angles, bins, axis }), { photons, seed: 4 }), plain);
-  const layout = await layOutScan(scanOf(angles, bins), y, { binning: 1, size: 128 }, fbp);
+async function axisOf(scan: DiscScan, photons: number): Promise<number> {
+  const { y } = prepareRow(countsOf(discIntegrals(scan), { photons, seed: 4 }), plain);
+  const layout = await layOutScan(scanOf(scan), y, { binning: 1, size: 128 }, fbp);
   expect(layout.axisFrom).toBe('found');
   return layout.axis;
 }
 
-describe('the rotation axis is found to a quarter of a bin', () => {
+const wholeTurn = halfTurn(180).map((angle) => 2 * angle);
+const fan = { sourceToAxis: 400, sourceToDetector: 600 };
+
+describe('the rotation axis is found', () => {
   test.each([
-    ['180 views of half a turn', halfTurn(180), 91.3],
-    ['noise', halfTurn(180), 108.75],
-    ['25 views', halfTurn(25), 91.3],
-    ['a whole turn', halfTurn(180).map((angle) => 2 * angle), 105.2],
-  ])('%s', async (what, angles, axis) => {
-    expect(Math.abs((await axisOf(angles, axis, what === 'noise' ? 2e3 : 1e5)) - axis)).toBeLessThan(0.25);
+    ['180 views of half a turn', { angles: halfTurn(180), bins: 200, axis: 91.3 }, 1e5, 0.1],
+    ['noise', { angles: halfTurn(180), bins: 200, axis: 108.75 }, 2e3, 0.2],
+    ['25 views', { angles: halfTurn(25), bins: 200, axis: 91.3 }, 1e5, 0.1],
+    ['a whole turn', { angles: wholeTurn, bins: 200, axis: 105.2 }, 1e5, 0.1],
+    ['an object wider than the detector', { angles: halfTurn(180), bins: 110, axis: 51.4 }, 1e5, 0.5],
+    ['the same, a whole turn', { angles: wholeTurn, bins: 110, axis: 58.2 }, 1e5, 0.5],
+    ['a fan, a whole turn', { angles: wholeTurn, bins: 240, axis: 124.3, fan }, 1e5, 0.5],
+  ])('%s', async (_, scan, photons, error) => {
+    expect(Math.abs((await axisOf(scan, photons)) - scan.axis)).toBeLessThan(error);
   });
 });
 
@@ -35,14 +41,16 @@ test('one that is stated is taken, in bins before binning', async () => {
   const angles = halfTurn(60);
   const y = discIntegrals({ angles, bins: 200, axis: 95 });
   const { y: binned } = prepareRow({ lineIntegrals: y }, { ...plain, binning: 2 });
-  const layout = await layOutScan(scanOf(angles, 200), binned, { binning: 2, size: 64, axis: 95 }, fbp);
+  const layout = await layOutScan(scanOf({ angles, bins: 200, axis: 0 }), binned, { binning: 2, size: 64, axis: 95 }, fbp);
   expect(layout).toMatchObject({ axisFrom: 'stated', axis: 95, geometry: { axis: 47.25, bins: 100 } });
-  await expect(layOutScan(scanOf(angles, 200), binned, { binning: 2, size: 64, axis: 200 }, fbp)).rejects.toThrow(/0 to 199; got 200/);
+  await expect(layOutScan(scanOf({ angles, bins: 200, axis: 0 }), binned, { binning: 2, size: 64, axis: 200 }, fbp)).rejects.toThrow(
+    /0 to 199; got 200/,
+  );
 });
 
 test('of an empty scan nothing is found, and that is told', async () => {
   const y = tensor([30, 200]);
-  const layout = await layOutScan(scanOf(halfTurn(30), 200), y, { binning: 1, size: 64 }, fbp);
+  const layout = await layOutScan(scanOf({ angles: halfTurn(30), bins: 200, axis: 0 }), y, { binning: 1, size: 64 }, fbp);
   expect(layout.axisFrom).toBe('middle of the detector');
   expect(layout.notices.join()).toContain('could not be found');
 });
@@ -57,7 +65,7 @@ test('the search ends at the least of a score, and tells when that is at an end'
 test('the scale leaves room above the densest', async () => {
   const angles = halfTurn(180);
   const y = discIntegrals({ angles, bins: 200, axis: 99.5 });
-  const scan = { ...scanOf(angles, 200), binSize: 0.1 };
+  const scan = { ...scanOf({ angles, bins: 200, axis: 0 }), binSize: 0.1 };
   const { geometry } = await layOutScan(scan, y, { binning: 1, size: 200, axis: 99.5 }, fbp);
   // the densest disc: 0.02 + 0.03 per bin of 1 mm
   expect(geometry.muMax).toBeGreaterThan(0.5);

@@ -23,9 +23,9 @@ export interface AxisSearch {
 const FINEST = 0.05;
 
 /**
- * The rotation axis whose image has the least of what cannot be: attenuation below zero, which an axis at the wrong place draws beside every
- * edge (Donath, Beckmann and Schreyer, J. Opt. Soc. Am. A 23:1048, 2006, the score Q_IN). A coarse search, then finer ones around its best.
- * @param score of an axis, in bins: see {@link negativity}
+ * The rotation axis whose image is best, by a score that is least there: at a wrong place every edge is doubled (Donath, Beckmann and
+ * Schreyer, J. Opt. Soc. Am. A 23:1048, 2006). A coarse search, then finer ones around its best.
+ * @param score of an axis, in bins: see {@link entropy}
  * @throws UserError when no axis has a finite score
  */
 export async function findAxis(score: (axis: number) => number | Promise<number>, { bins, guess, reach }: AxisSearch): Promise<FoundAxis> {
@@ -57,12 +57,27 @@ export async function findAxis(score: (axis: number) => number | Promise<number>
   return { axis: best, contrast: (scores.get(best) as number) / coarse[coarse.length >> 1], atEnd };
 }
 
-/** The sum of what lies below zero in the disc that the detector sees, of an image `[H, W]` of attenuation. */
-export function negativity(image: ArrayLike<number>, [height, width]: readonly [number, number]): number {
-  const radius = Math.min(height, width) / 2 - 1;
-  let sum = 0;
+const LEVELS = 256;
+
+/**
+ * Entropy of the grey values in the disc of a radius in pixels, of an image `[H, W]`: few values are many pixels' where edges are sharp.
+ * @param range of the values that are told apart; the same for images that are compared
+ */
+export function entropy(
+  image: ArrayLike<number>,
+  [height, width]: readonly [number, number],
+  radius: number,
+  range: readonly [number, number],
+): number {
+  const [low, high] = range;
+  const counts = new Float64Array(LEVELS);
+  let total = 0;
   for (let i = 0; i < height; i++)
-    for (let j = 0; j < width; j++)
-      if (Math.hypot(i - (height - 1) / 2, j - (width - 1) / 2) <= radius) sum += Math.max(0, -image[i * width + j]);
-  return sum;
+    for (let j = 0; j < width; j++) {
+      if (Math.hypot(i - (height - 1) / 2, j - (width - 1) / 2) > radius) continue;
+      const level = Math.floor(((image[i * width + j] - low) / (high - low)) * LEVELS);
+      counts[Math.min(LEVELS - 1, Math.max(0, level))]++;
+      total++;
+    }
+  return -counts.reduce((sum, count) => (count === 0 ? sum : sum + (count / total) * Math.log(count / total)), 0);
 }

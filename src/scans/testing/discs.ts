@@ -13,15 +13,19 @@ export interface DiscScan {
   readonly angles: readonly number[];
   readonly bins: number;
   readonly axis: number;
+  /** Of a fan beam, in bins. */
+  readonly fan?: { readonly sourceToAxis: number; readonly sourceToDetector: number };
 }
 
-/** Line integrals `[views, bins]` of some discs by parallel beams, in closed form: chords. */
-export function discIntegrals({ angles, bins, axis }: DiscScan): Tensor {
+/** Line integrals `[views, bins]` of some discs, in closed form: chords. */
+export function discIntegrals({ angles, bins, axis, fan }: DiscScan): Tensor {
   const y = tensor([angles.length, bins]);
   for (const [view, angle] of angles.entries())
     for (let bin = 0; bin < bins; bin++)
       for (const { x, y: up, radius, mu } of discs) {
-        const t = bin - axis - x * Math.cos(angle) - up * Math.sin(angle);
+        const gamma = fan ? Math.atan((bin - axis) / fan.sourceToDetector) : 0;
+        const from = fan ? fan.sourceToAxis * Math.sin(gamma) : bin - axis;
+        const t = from - x * Math.cos(angle - gamma) - up * Math.sin(angle - gamma);
         if (Math.abs(t) < radius) y.data[view * bins + bin] += 2 * mu * Math.sqrt(radius ** 2 - t ** 2);
       }
   return y;
