@@ -1,6 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { defaultMuMax, type ScanGeometry } from './geometry.js';
-import { percentile, truncationOf } from './truncation.js';
+import { binWidth, percentile, truncationOf } from './truncation.js';
+import { shortSide } from './view-weights.js';
 
 /**
  * What a measured sinogram shows of its own: numbers that are no line integrals, an axis that is not where the geometry has it, views that
@@ -57,7 +58,10 @@ const ENOUGH_ANGLES = Math.PI / 2;
  * The consistency of parallel views (Helgason and Ludwig): the sum of a view is the mass of the object, the same in all; its centre moves
  * as `axis + (x cos + y sin) / binSize`.
  */
-function inconsistencies(y: Tensor, { angles, bins, axis }: ScanGeometry, sigma: number): string[] {
+function inconsistencies(y: Tensor, geometry: ScanGeometry, sigma: number): string[] {
+  const { beam, angles, bins, axis } = geometry;
+  // of a fan a view's sum is no mass: its rays are not parallel
+  if (beam === 'fan') return [];
   if (angles.length < 6 || Math.max(...angles) - Math.min(...angles) < ENOUGH_ANGLES) return [];
   const masses: number[] = [];
   const centres: number[] = [];
@@ -76,9 +80,12 @@ function inconsistencies(y: Tensor, { angles, bins, axis }: ScanGeometry, sigma:
   if (!(noise > 0 ? noise < 0.1 : mean > 0)) return [];
   const spread = Math.sqrt(masses.reduce((sum, mass) => sum + (mass - mean) ** 2, 0) / masses.length) / mean;
   if (!(spread < 0.15 + 2 * noise))
-    return [
-      `The views' sums differ by ${percent(spread)}, where each is the object's whole mass: some views are cut off, were divided by a wrong reference, or rows and columns of the measurement are exchanged.`,
-    ];
+    // a detector that was moved aside cuts its views, and the other side of the turn has the rest
+    return shortSide(geometry) !== 0
+      ? []
+      : [
+          `The views' sums differ by ${percent(spread)}, where each is the object's whole mass: some views are cut off, were divided by a wrong reference, or rows and columns of the measurement are exchanged.`,
+        ];
   const fit = leastSquares(
     angles.map((angle) => [1, Math.cos(angle), Math.sin(angle)]),
     centres,
@@ -97,15 +104,17 @@ function inconsistencies(y: Tensor, { angles, bins, axis }: ScanGeometry, sigma:
 }
 
 /** The mean attenuation of the object, from its mass and the width that the views show, against what can be shown. */
-function density(y: Tensor, { angles, bins, binSize, muMax = defaultMuMax }: ScanGeometry): string[] {
+function density(y: Tensor, geometry: ScanGeometry): string[] {
+  const { angles, bins, muMax = defaultMuMax } = geometry;
   const peak = percentile(y.data, 0.99);
+  const widths = Float64Array.from({ length: bins }, (_, bin) => binWidth(geometry, bin));
   let [mass, width] = [0, 0];
   for (let at = 0; at < y.data.length; at++) {
-    mass += y.data[at];
-    if (y.data[at] > 0.04 * peak) width += binSize;
+    mass += y.data[at] * widths[at % bins];
+    if (y.data[at] > 0.04 * peak) width += widths[at % bins];
   }
   const diameter = width / angles.length;
-  const mu = (mass * binSize) / angles.length / ((Math.PI / 4) * diameter ** 2);
+  const mu = mass / angles.length / ((Math.PI / 4) * diameter ** 2);
   if (!(mu > 0) || bins < 8) return [];
   if (mu > muMax)
     return [
