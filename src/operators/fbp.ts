@@ -11,7 +11,7 @@ import {
 } from './fbp-kernels.js';
 import { defaultMuMax, parseGeometry, type ScanGeometry } from './geometry.js';
 import { type RampWindow, rampFilter } from './ramp-filter.js';
-import { viewWeights } from './view-weights.js';
+import { shortSide, viewWeights } from './view-weights.js';
 
 export interface FbpOptions {
   /** `ramlak`, the plain ramp (default), or `hann`: smoother, less noise. */
@@ -48,10 +48,11 @@ const ROWS_PER_PART = 16;
 export async function fbp(sinogram: Tensor, geometry: ScanGeometry, options: FbpOptions = {}): Promise<Tensor> {
   const { window, workers = callingThread } = options;
   const checked = parseGeometry({ ...geometry, muMax: options.muMax ?? geometry.muMax ?? defaultMuMax });
-  const { size, pixelSize, angles, bins, binSize, axis } = checked;
+  const { size, pixelSize, angles, binSize } = checked;
   const [batch] = sinogram.shape;
-  if (formatShape(sinogram.shape) !== formatShape([batch, angles.length, bins]))
-    throw new RangeError(`expected sinograms [N,${angles.length},${bins}], got ${formatShape(sinogram.shape)}`);
+  if (formatShape(sinogram.shape) !== formatShape([batch, angles.length, checked.bins]))
+    throw new RangeError(`expected sinograms [N,${angles.length},${checked.bins}], got ${formatShape(sinogram.shape)}`);
+  const { before, bins, axis } = evenedOut(checked);
   const detector: Detector =
     checked.beam === 'fan'
       ? {
@@ -67,10 +68,15 @@ export async function fbp(sinogram: Tensor, geometry: ScanGeometry, options: Fbp
   const filtering: FilterArgs = {
     filter: rampFilter(bins, binSize, { window, arcRadius: detector.shape === 'arc' ? detector.sourceToDetector : undefined }),
     views: angles.length,
-    weights: viewWeights(checked),
+    weights: sharedDoubles(angles.length * bins),
     sinogram: sharedDoubles(angles.length * bins),
     filtered: sharedDoubles(angles.length * (bins + 2)),
   };
+  const place = (rows: Float64Array, values: ArrayLike<number>, from: number): void => {
+    for (let view = 0; view < angles.length; view++)
+      for (let bin = 0; bin < checked.bins; bin++) rows[view * bins + before + bin] = values[from + view * checked.bins + bin];
+  };
+  place(filtering.weights, viewWeights(checked), 0);
   const backprojection: BackprojectFilteredArgs = {
     detector,
     bins,
@@ -85,7 +91,7 @@ export async function fbp(sinogram: Tensor, geometry: ScanGeometry, options: Fbp
   };
   const images = tensor([batch, 1, height, width]);
   for (let n = 0; n < batch; n++) {
-    filtering.sinogram.set(sinogram.data.subarray(n * angles.length * bins, (n + 1) * angles.length * bins));
+    place(filtering.sinogram, sinogram.data, n * angles.length * checked.bins);
     backprojection.image.fill(0);
     const pairs = Math.ceil(angles.length / 2);
     await workers.run({ module: fbpKernels, work: filterRows, args: filtering, parts: Math.ceil(pairs / PAIRS_PER_PART) });
@@ -94,4 +100,15 @@ export async function fbp(sinogram: Tensor, geometry: ScanGeometry, options: Fbp
     for (let i = 0; i < height * width; i++) images.data[n * height * width + i] = (backprojection.image[i] * 2) / checked.muMax! - 1;
   }
   return images;
+}
+
+/**
+ * A detector that was moved aside, with bins that see nothing on its shorter side, as many as it has on the longer: what a view is there
+ * once filtered belongs to the image, though nothing was measured.
+ */
+function evenedOut(geometry: ScanGeometry): { before: number; bins: number; axis: number } {
+  const { bins, axis } = geometry;
+  const lacking = shortSide(geometry) === 0 ? 0 : Math.ceil(Math.abs(bins - 1 - 2 * axis));
+  const before = 2 * axis < bins - 1 ? lacking : 0;
+  return { before, bins: bins + lacking, axis: axis + before };
 }

@@ -65,8 +65,8 @@ export interface FanGeometryOptions extends DefaultGeometryOptions {
 }
 
 /**
- * A square image seen by a fan from equally spaced angles: a centred detector, wide enough for the image's diagonal, whose bins are
- * pixel-sized at the axis.
+ * A square image seen by a fan from equally spaced angles, by a detector that is as wide as the image's diagonal asks for, its bins
+ * pixel-sized at the axis; centred, unless it is tilted.
  */
 export function fanGeometry(options: FanGeometryOptions = {}): FanBeam {
   const { size = 256, fieldOfView = 25, views = 25, muMax, detector = 'flat', scan = 'full', tilt } = options;
@@ -79,11 +79,13 @@ export function fanGeometry(options: FanGeometryOptions = {}): FanBeam {
     );
   const edge = Math.asin(reach / sourceToAxis);
   const binSize = (pixelSize * sourceToDetector) / sourceToAxis;
-  const half =
-    sourceToDetector *
-    (detector === 'arc' ? edge : Math.tan(edge)) *
-    (tilt ? 1 / (Math.cos(tilt) - Math.tan(edge) * Math.abs(Math.sin(tilt))) : 1);
-  const bins = 2 * Math.ceil(half / binSize) + 1;
+  const turn = tilt ?? 0;
+  /** Where on the detector the ray at an angle to the middle one falls, in bins from that. */
+  const place = (angle: number): number => {
+    const flat = Math.tan(angle) / (Math.cos(turn) - Math.tan(angle) * Math.sin(turn));
+    return (sourceToDetector * (detector === 'arc' ? angle : flat)) / binSize;
+  };
+  const [before, behind] = [Math.ceil(-place(-edge)), Math.ceil(place(edge))];
   const range = scan === 'full' ? 2 * Math.PI : Math.PI + 2 * edge;
   return parseGeometry({
     beam: 'fan',
@@ -94,9 +96,9 @@ export function fanGeometry(options: FanGeometryOptions = {}): FanBeam {
     size: [size, size],
     pixelSize,
     angles: Array.from({ length: views }, (_, k) => (k * range) / views),
-    bins,
+    bins: before + 1 + behind,
     binSize,
-    axis: (bins - 1) / 2,
+    axis: before,
     ...(muMax === undefined ? {} : { muMax }),
   }) as FanBeam;
 }

@@ -1,7 +1,8 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { defaultMuMax, type ScanGeometry } from './geometry.js';
 import { massCourse } from './mass-course.js';
-import { percentile, truncationOf } from './truncation.js';
+import { binWidth, percentile, truncationOf } from './truncation.js';
+import { shortSide } from './view-weights.js';
 
 /**
  * What a measured sinogram shows of its own: numbers that are no line integrals, an axis that is not where the geometry has it, views that
@@ -55,16 +56,22 @@ function noLineIntegrals(y: Tensor, { bins, angles }: ScanGeometry): string | un
 const ENOUGH_ANGLES = Math.PI / 2;
 
 /** Whether the views' masses and centres are those of one object that turns. */
-function inconsistencies(y: Tensor, { angles, bins, axis }: ScanGeometry, sigma: number): string[] {
+function inconsistencies(y: Tensor, geometry: ScanGeometry, sigma: number): string[] {
+  const { beam, angles, bins, axis } = geometry;
+  // of a fan a view's sum is no mass: its rays are not parallel
+  if (beam === 'fan') return [];
   if (angles.length < 6 || Math.max(...angles) - Math.min(...angles) < ENOUGH_ANGLES) return [];
   const course = massCourse(y, angles);
   // what noise alone does to a view's sum, as a share of it
   const noise = (sigma * Math.sqrt(bins)) / course.mass;
   if (!(noise > 0 ? noise < 0.1 : course.mass > 0)) return [];
   if (!(course.spread < 0.15 + 2 * noise))
-    return [
-      `The views' sums differ by ${percent(course.spread)}, where each is the object's whole mass: some views are cut off, were divided by a wrong reference, or rows and columns of the measurement are exchanged.`,
-    ];
+    // a detector that was moved aside cuts its views, and the other side of the turn has the rest
+    return shortSide(geometry) !== 0
+      ? []
+      : [
+          `The views' sums differ by ${percent(course.spread)}, where each is the object's whole mass: some views are cut off, were divided by a wrong reference, or rows and columns of the measurement are exchanged.`,
+        ];
   if (course.miss > Math.max(2, 0.02 * bins) + 2 * noise * (bins / Math.sqrt(12)))
     return [
       `The object's centre does not move over the views as their angles say (off by ${course.miss.toPrecision(2)} bins): the angles are of another order, unit (radians are expected) or scan, or the object moved.`,
@@ -77,15 +84,17 @@ function inconsistencies(y: Tensor, { angles, bins, axis }: ScanGeometry, sigma:
 }
 
 /** The mean attenuation of the object, from its mass and the width that the views show, against what can be shown. */
-function density(y: Tensor, { angles, bins, binSize, muMax = defaultMuMax }: ScanGeometry): string[] {
+function density(y: Tensor, geometry: ScanGeometry): string[] {
+  const { angles, bins, muMax = defaultMuMax } = geometry;
   const peak = percentile(y.data, 0.99);
+  const widths = Float64Array.from({ length: bins }, (_, bin) => binWidth(geometry, bin));
   let [mass, width] = [0, 0];
   for (let at = 0; at < y.data.length; at++) {
-    mass += y.data[at];
-    if (y.data[at] > 0.04 * peak) width += binSize;
+    mass += y.data[at] * widths[at % bins];
+    if (y.data[at] > 0.04 * peak) width += widths[at % bins];
   }
   const diameter = width / angles.length;
-  const mu = (mass * binSize) / angles.length / ((Math.PI / 4) * diameter ** 2);
+  const mu = mass / angles.length / ((Math.PI / 4) * diameter ** 2);
   if (!(mu > 0) || bins < 8) return [];
   if (mu > muMax)
     return [
