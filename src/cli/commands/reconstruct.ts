@@ -8,6 +8,8 @@ import { findTask, tasks } from '../../experiments/tasks/index.js';
 import { withUsualPrior } from '../../experiments/usual-prior.js';
 import { readableFormats } from '../../io/index.js';
 import { folderName } from '../../io/node/guard.js';
+import { type SliceChoice, splitInner } from '../../io/node/index.js';
+import { arrayTitles } from '../../io/node/open-arrays.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import {
@@ -22,6 +24,7 @@ import {
   outFlags,
   positive,
   type SolverFlags,
+  sliceFlag,
   solverFlags,
   tileFlag,
   windowFlag,
@@ -42,6 +45,7 @@ interface ReconstructFlags extends SolverFlags {
   readonly size: number | 'native';
   readonly resize: boolean;
   readonly range?: string;
+  readonly slice?: SliceChoice;
   readonly measurement?: string;
   readonly geometry?: string;
 }
@@ -54,7 +58,7 @@ export function reconstructCommand(program: Command): void {
   const command = program
     .command('reconstruct')
     .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
-    .argument('[input]', `a true image: ${readableFormats}`)
+    .argument('[input]', `a true image: ${readableFormats}; or a slice of an array: ${arrayTitles} (file:name where it holds several)`)
     .optionsGroup('What was measured:')
     .option('--task <name>', `what is measured: ${tasks.map(({ name }) => name).join(', ')}`, 'ct')
     .addOption(
@@ -64,7 +68,7 @@ export function reconstructCommand(program: Command): void {
     )
     .option(
       '--measurement <file>',
-      'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0) (of an object unlike a patient, or where --sigma is a guess: --preset pixel-scan)',
+      'a real measurement in place of INPUT: NPY, or any file of arrays (file:name where it holds several); for CT [views, bins] of line integrals -log(I / I0) (of an object unlike a patient, or where --sigma is a guess: --preset pixel-scan)',
     )
     .option(
       '--geometry <file>',
@@ -90,7 +94,8 @@ export function reconstructCommand(program: Command): void {
       usualSide,
     )
     .option('--no-resize', 'refuse an image of another size instead of resizing it')
-    .option('--range <black,white | hu>', 'what the numbers of an NPY image mean, or the samples of a 16-bit picture');
+    .option('--range <black,white | hu>', 'what the numbers of an array mean, or the samples of a 16-bit picture');
+  sliceFlag(command);
   noiseSeedFlag(command);
   tileFlag(solverFlags(command, { images: 'both' }));
   jsonFlag(windowFlag(outFlags(command, 'out/ and the name of the input, with a number where it is taken')));
@@ -98,6 +103,8 @@ export function reconstructCommand(program: Command): void {
   examples(command, [
     ['posteriori reconstruct slice.dcm --angles 25', 'a true slice, measured by 25 views with noise'],
     ['posteriori reconstruct --measurement y.npy --geometry geometry.json --sigma 0.01', 'a real scan'],
+    ['posteriori reconstruct --measurement scan.mat:CtDataFull.sinogram --geometry geometry.json', 'an array inside a file'],
+    ['posteriori reconstruct volume.nii.gz --slice 40 --range hu', 'one slice of a volume'],
     ['posteriori reconstruct photo.jpg --task inpaint-random --method tv', 'a photograph without 70 % of its pixels'],
   ]);
   command.action(async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {
@@ -105,9 +112,11 @@ export function reconstructCommand(program: Command): void {
     const { measurement, geometry, mask, kernel, operator, out, force } = flags;
     const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
     const destination = {
-      out: out ?? join('out', folderName((input ?? measurement) as string)),
+      out: out ?? join('out', folderName(splitInner((input ?? measurement) as string).path)),
       unique: out === undefined,
-      inputs: [input, measurement, geometry, mask, kernel, operator].filter((file) => file !== undefined),
+      inputs: [input, measurement, geometry, mask, kernel, operator]
+        .filter((file) => file !== undefined)
+        .map((file) => splitInner(file).path),
       force,
     };
     const finished = await runAndReport(choice, destination, (prepared) => sourceOf(input, flags, prepared));
@@ -148,7 +157,7 @@ async function sourceOf(input: string | undefined, flags: ReconstructFlags, { lo
   const ofCt = task === 'ct' && operator === undefined;
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
-    if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma)), window: flags.window };
+    if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma, flags.slice)), window: flags.window };
     return readMeasuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
   }
   if (channels !== 1 && channels !== 3)
@@ -158,6 +167,7 @@ async function sourceOf(input: string | undefined, flags: ReconstructFlags, { lo
     size: size === 'native' ? size : ([size, size] as const),
     resize: flags.resize,
     range: valueRange(flags.range),
+    slice: flags.slice,
   } as const;
   const noise = { sigma, photons };
   if (!ofCt) return simulatedPhoto(input!, reading, { ...flags, seed: flags.noiseSeed ?? flags.seed }, noise);

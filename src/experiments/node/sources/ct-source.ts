@@ -1,7 +1,5 @@
-import { basename } from 'node:path';
 import { parseJson } from '../../../io/checked.js';
-import { npyTensor } from '../../../io/index.js';
-import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../../io/node/index.js';
+import { type ReadImageOptions, readBytes, readImage, readNumbers, type SliceChoice, shortName } from '../../../io/node/index.js';
 import { defaultGeometry, parseGeometry } from '../../../operators/index.js';
 import { UsageError } from '../../../tensor/errors.js';
 import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
@@ -28,7 +26,7 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
     fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height,
   });
   return {
-    input: basename(path),
+    input: shortName(path),
     measurement: 'simulated',
     photons: noise.photons,
     notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
@@ -40,18 +38,16 @@ function assumedWidth(path: string, fieldOfView: number): string {
   return `${path} states no pixel size; it is taken to be ${fieldOfView} cm wide, on which the measurement and its noise depend. State its width with --field-of-view.`;
 }
 
-/** A real measurement with its geometry. */
-export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
-  const y = npyTensor(await readNpy(measurement));
-  const problem = takeMeasurement(
-    y,
-    ctSetup(
-      parseGeometry(
-        parseJson(await readBytes(geometry), geometry, 'Correct it; docs and geometry.json of any run show the form.'),
-        geometry,
-      ),
-    ),
-    sigma,
-  );
-  return { input: basename(measurement), measurement: 'given', measure: async () => problem };
+/**
+ * A real measurement with its geometry.
+ * @param measurement a file, with the name of an array after a colon where it holds several
+ * @param slice the sinogram of a stack of them, or of projections; the middle one where absent
+ */
+export async function scannedCt(measurement: string, geometry: string, sigma: number, slice?: SliceChoice): Promise<Source> {
+  const json = parseJson(await readBytes(geometry), geometry, 'Correct it; docs and geometry.json of any run show the form.');
+  const setup = ctSetup(parseGeometry(json, geometry));
+  const [views, bins] = setup.operator.outputShape.slice(-2);
+  const { values, notices } = await readNumbers(measurement, { slice, plane: [views, bins] });
+  const problem = takeMeasurement(values, setup, sigma);
+  return { input: shortName(measurement), measurement: 'given', notices, measure: async () => problem };
 }
