@@ -5,6 +5,7 @@ import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { gradCommand } from './commands/grad.js';
+import { inspectCommand } from './commands/inspect.js';
 import { methodsCommand } from './commands/methods.js';
 import { prepareScanCommand } from './commands/prepare-scan.js';
 import { priorCommand } from './commands/prior.js';
@@ -32,7 +33,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => {} });
   const commands = [
     ...[demoCommand, reconstructCommand, prepareScanCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[studioCommand, benchCommand, compareCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
+    ...[studioCommand, benchCommand, compareCommand, workerCommand, trainCommand, priorCommand],
+    ...[inspectCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
   try {

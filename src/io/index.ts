@@ -6,10 +6,12 @@ export { kernelFromPicture } from './kernel-picture.js';
 export { holesFromPicture, observedFromAlpha } from './mask.js';
 export { formatNpy, isNpy, type NpyArray, type NpyType, npyHeader, npyTensor, parseNpy } from './npy.js';
 export {
+  type NumbersOrigin,
   type Picture,
   type PictureSource,
   pictureFromDicom,
   pictureFromNpy,
+  pictureFromNumbers,
   pictureFromSamples,
   type ValueRange,
 } from './picture.js';

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
-import { measuredCt, readGeometry, scannedCt, sharedCtSetup, simulatedCt } from '../../experiments/node/sources/ct-source.js';
+import { readGeometry, scannedCt, sharedCtSetup, simulatedCt } from '../../experiments/node/sources/ct-source.js';
 import { readMeasuredSource, simulatedPhoto } from '../../experiments/node/sources/photo-source.js';
-import { imageSlices, isFolder, measurementSlices, type Slice, type SliceRange } from '../../experiments/node/sources/slices.js';
+import { arraySlices, fileSlices, isFolder, measurementFiles, type Slice, type SliceRange } from '../../experiments/node/sources/slices.js';
 import type { Source } from '../../experiments/node/sources/source.js';
-import { findTask, tasks } from '../../experiments/tasks/index.js';
+import { ctSetup, findTask, tasks } from '../../experiments/tasks/index.js';
 import { withUsualPrior } from '../../experiments/usual-prior.js';
 import { readableFormats } from '../../io/index.js';
 import { folderName } from '../../io/node/guard.js';
+import { findImages, type SliceChoice, sliceCount, splitInner } from '../../io/node/index.js';
+import { arrayTitles } from '../../io/node/open-arrays.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import {
@@ -23,6 +25,7 @@ import {
   outFlags,
   positive,
   type SolverFlags,
+  sliceFlag,
   solverFlags,
   tileFlag,
   windowFlag,
@@ -44,6 +47,7 @@ interface ReconstructFlags extends SolverFlags {
   readonly size: number | 'native';
   readonly resize: boolean;
   readonly range?: string;
+  readonly slice?: SliceChoice;
   readonly measurement?: string;
   readonly geometry?: string;
   readonly slices?: SliceRange;
@@ -57,7 +61,10 @@ export function reconstructCommand(program: Command): void {
   const command = program
     .command('reconstruct')
     .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
-    .argument('[input]', `a true image: ${readableFormats}; or a folder of them, one after the other`)
+    .argument(
+      '[input]',
+      `a true image: ${readableFormats}; a slice of an array: ${arrayTitles} (file:name where it holds several); or a folder of them, one after the other`,
+    )
     .optionsGroup('What was measured:')
     .option('--task <name>', `what is measured: ${tasks.map(({ name }) => name).join(', ')}`, 'ct')
     .addOption(
@@ -67,7 +74,7 @@ export function reconstructCommand(program: Command): void {
     )
     .option(
       '--measurement <file>',
-      'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0) (of an object unlike a patient, or where --sigma is a guess: --preset pixel-scan)',
+      'a real measurement in place of INPUT: NPY, or any file of arrays (file:name where it holds several); for CT [views, bins] of line integrals -log(I / I0) (of an object unlike a patient, or where --sigma is a guess: --preset pixel-scan)',
     )
     .option(
       '--geometry <file>',
@@ -75,7 +82,7 @@ export function reconstructCommand(program: Command): void {
     )
     .option(
       '--slices <first:last>',
-      'of a folder, or of a stack of sinograms [slices, views, bins], only these, counted from 0',
+      'of a folder, a stack of sinograms or an array of images these, counted from 0, one after the other',
       sliceRange,
     )
     .option('--mask <file>', 'for inpaint tasks: a picture, white where pixels are missing, or NPY of 1 (kept) and 0')
@@ -98,7 +105,8 @@ export function reconstructCommand(program: Command): void {
       usualSide,
     )
     .option('--no-resize', 'refuse an image of another size instead of resizing it')
-    .option('--range <black,white | hu>', 'what the numbers of an NPY image mean, or the samples of a 16-bit picture');
+    .option('--range <black,white | hu>', 'what the numbers of an array mean, or the samples of a 16-bit picture');
+  sliceFlag(command);
   noiseSeedFlag(command);
   tileFlag(solverFlags(command, { images: 'both' }));
   jsonFlag(windowFlag(outFlags(command, 'out/ and the name of the input, with a number where it is taken')));
@@ -106,9 +114,11 @@ export function reconstructCommand(program: Command): void {
   examples(command, [
     ['posteriori reconstruct slice.dcm --angles 25', 'a true slice, measured by 25 views with noise'],
     ['posteriori reconstruct --measurement y.npy --geometry geometry.json --sigma 0.01', 'a real scan'],
+    ['posteriori reconstruct --measurement scan.mat:CtDataFull.sinogram --geometry geometry.json', 'an array inside a file'],
+    ['posteriori reconstruct volume.nii.gz --slice 40 --range hu', 'one slice of a volume'],
     [
       'posteriori reconstruct slices/ --slices 10:20 --out out/volume',
-      'a folder of slices, one after the other; goes on where it was stopped',
+      'some of a folder, one after the other; goes on where it was stopped',
     ],
     ['posteriori reconstruct photo.jpg --task inpaint-random --method tv', 'a photograph without 70 % of its pixels'],
   ]);
@@ -117,18 +127,19 @@ export function reconstructCommand(program: Command): void {
     const { measurement, geometry, mask, kernel, operator, out, force } = flags;
     const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
     const destination = {
-      out: out ?? join('out', folderName((input ?? measurement) as string)),
+      out: out ?? join('out', folderName(splitInner((input ?? measurement) as string).path)),
       unique: out === undefined,
-      inputs: [input, measurement, geometry, mask, kernel, operator].filter((file) => file !== undefined),
+      inputs: [input, measurement, geometry, mask, kernel, operator]
+        .filter((file) => file !== undefined)
+        .map((file) => splitInner(file).path),
       force,
     };
-    if (await isSeries(input, flags)) {
-      const finished = await runSeries(choice, { ...destination, unique: false }, (prepared) => slicesOf(input, flags, prepared));
+    const list = await seriesOf(input, flags);
+    if (list !== undefined) {
+      const finished = await runSeries(choice, { ...destination, unique: false }, list);
       process.exitCode = printSeries(finished, flags.json);
       return;
     }
-    if (flags.slices !== undefined)
-      throw new UsageError('--slices is for a folder of images or measurements, or a stack of sinograms; leave it out.');
     const finished = await runAndReport(choice, destination, (prepared) => sourceOf(input, flags, prepared));
     print(finished, flags.json);
   });
@@ -161,24 +172,35 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
   }
 }
 
-/** Whether it is a folder, or a stack of sinograms. */
-async function isSeries(input: string | undefined, flags: ReconstructFlags): Promise<boolean> {
-  const { measurement } = flags;
-  if (measurement === undefined) return isFolder(input as string);
-  if (!isCtScan(flags)) return false;
-  return (await measurementSlices(measurement, 2, () => unopened)) !== undefined;
-}
-
-/** Where only the number of slices is asked for. */
-const unopened: Source = { input: '', measurement: 'given', measure: () => Promise.reject(new Error('not opened')) };
-
-async function slicesOf(input: string | undefined, flags: ReconstructFlags, prepared: PreparedChoice): Promise<Slice[]> {
-  const { measurement, geometry, slices, window } = flags;
+/**
+ * What lists the slices of a series: a folder; a stack of sinograms, unless `--slice` names one; an array of images, where `--slices` asks
+ * for several. Undefined of a single one.
+ */
+async function seriesOf(
+  input: string | undefined,
+  flags: ReconstructFlags,
+): Promise<((prepared: PreparedChoice) => Promise<Slice[]>) | undefined> {
+  const { measurement, geometry, slice, slices, window } = flags;
+  const path = (input ?? measurement) as string;
+  if (slice !== undefined && slices !== undefined) throw new UsageError('Both --slice and --slices are given; give one of them.');
   const setupOf = sharedCtSetup();
-  if (measurement === undefined) return imageSlices(input as string, (path) => sourceOf(path, flags, prepared, setupOf), slices);
-  const setup = setupOf(await readGeometry(geometry as string));
-  const sigma = sigmaOf(flags);
-  return (await measurementSlices(measurement, 2, (y, name) => ({ ...measuredCt(y, name, setup, sigma), window }), slices)) as Slice[];
+  if (measurement === undefined) {
+    if (await isFolder(path))
+      return async (prepared) => fileSlices(await findImages(path), path, (file) => sourceOf(file, flags, prepared, setupOf), slices);
+    if (slices === undefined) return undefined;
+    const count = await sliceCount(path);
+    return async (prepared) => arraySlices(count, path, (k) => sourceOf(path, { ...flags, slice: k }, prepared, setupOf), slices);
+  }
+  if (!isCtScan(flags)) {
+    if (slices !== undefined) throw new UsageError('--slices is for images, and for sinograms of CT; leave it out.');
+    return undefined;
+  }
+  const setup = ctSetup(await readGeometry(geometry as string));
+  const open = async (file: string, k?: number): Promise<Source> => ({ ...(await scannedCt(file, setup, sigmaOf(flags), k)), window });
+  if (await isFolder(path)) return async () => fileSlices(await measurementFiles(path), path, (file) => open(file), slices);
+  const [views, bins] = setup.operator.outputShape.slice(-2);
+  const count = slice === undefined ? await sliceCount(path, [views, bins]) : 1;
+  return count === 1 && slices === undefined ? undefined : async () => arraySlices(count, path, (k) => open(path, k), slices);
 }
 
 function isCtScan({ task, operator }: ReconstructFlags): boolean {
@@ -200,7 +222,8 @@ async function sourceOf(
   const ofCt = isCtScan(flags);
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
-    if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma)), window: flags.window };
+    if (ofCt)
+      return { ...(await scannedCt(measurement, ctSetup(await readGeometry(geometry!)), sigma, flags.slice)), window: flags.window };
     return readMeasuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
   }
   if (channels !== 1 && channels !== 3)
@@ -210,6 +233,7 @@ async function sourceOf(
     size: size === 'native' ? size : ([size, size] as const),
     resize: flags.resize,
     range: valueRange(flags.range),
+    slice: flags.slice,
   } as const;
   const noise = { sigma, photons };
   if (!ofCt) return simulatedPhoto(input!, reading, { ...flags, seed: flags.noiseSeed ?? flags.seed }, noise);

@@ -59,7 +59,7 @@ export const hdf5: ArrayFormat = {
         if (text !== undefined) texts[name] = printable(text);
         else if (type !== undefined && metadata.shape !== null && sizeOf(metadata.shape) > 0) {
           const array = arrayOf(dataset, metadata, type, name, source);
-          arrays.push(matlab ? reversed(array) : array);
+          arrays.push(matlab ? reversed({ ...array, about: { ...array.about, ...(array.shape.length > 2 && { sliceAxis: 0 }) } }) : array);
         }
       }
       if (arrays.length === 0) throw new UserError(`${source.name} is an HDF5 file without an array of numbers in it. Name another file.`);

@@ -1,5 +1,9 @@
 import type { ArrayFormat } from './array-format.js';
 import { hdf5 } from './hdf5.js';
+import { mat4 } from './mat4.js';
+import { mat5 } from './mat5.js';
+import { metaimage } from './metaimage.js';
+import { nifti } from './nifti.js';
 import { npy } from './npy.js';
 import { npz } from './npz.js';
 import { tiff } from './tiff.js';
@@ -11,7 +15,7 @@ export { type RecognisedScan, recogniseScan } from './recognise.js';
 export { parseSlice, readSlice, type Slice, type SliceChoice } from './slice.js';
 
 /** Every kind of file that arrays are read from; a new one is its file and its line here. */
-export const arrayFormats: readonly ArrayFormat[] = [npy, npz, hdf5, tiff];
+export const arrayFormats: readonly ArrayFormat[] = [npy, npz, mat5, hdf5, tiff, nifti, metaimage, mat4];
 
 /** Bytes from the start of a file that are enough to tell its format. */
 export const START = 1024;

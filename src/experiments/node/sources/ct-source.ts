@@ -1,10 +1,7 @@
-import { basename } from 'node:path';
 import { parseJson } from '../../../io/checked.js';
-import { npyTensor } from '../../../io/index.js';
-import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../../io/node/index.js';
-import { defaultGeometry, type ParallelGeometry, parseGeometry } from '../../../operators/index.js';
+import { type ReadImageOptions, readBytes, readImage, readNumbers, type SliceChoice, shortName } from '../../../io/node/index.js';
+import { defaultGeometry, parseGeometry, type ScanGeometry } from '../../../operators/index.js';
 import { UsageError } from '../../../tensor/errors.js';
-import type { Tensor } from '../../../tensor/tensor.js';
 import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
 import { ctSetup, type Setup } from '../../tasks/index.js';
 import type { Source } from './source.js';
@@ -34,7 +31,7 @@ export async function simulatedCt(
     fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height,
   });
   return {
-    input: basename(path),
+    input: shortName(path),
     measurement: 'simulated',
     photons: noise.photons,
     notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
@@ -46,20 +43,23 @@ function assumedWidth(path: string, fieldOfView: number): string {
   return `${path} states no pixel size; it is taken to be ${fieldOfView} cm wide, on which the measurement and its noise depend. State its width with --field-of-view.`;
 }
 
-/** A real measurement with its geometry. */
-export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
-  const y = npyTensor(await readNpy(measurement));
-  return measuredCt(y, basename(measurement), ctSetup(await readGeometry(geometry)), sigma);
+/**
+ * A real measurement with its geometry.
+ * @param measurement a file, with the name of an array after a colon where it holds several
+ * @param setup how it was measured: `ctSetup(await readGeometry(file))`
+ * @param slice the sinogram of a stack of them, or of projections; the middle one where absent
+ * @throws UserError when the two do not belong together
+ */
+export async function scannedCt(measurement: string, setup: Setup, sigma: number, slice?: SliceChoice): Promise<Source> {
+  const [views, bins] = setup.operator.outputShape.slice(-2);
+  const { values, notices } = await readNumbers(measurement, { slice, plane: [views, bins] });
+  const problem = takeMeasurement(values, setup, sigma);
+  return { input: shortName(measurement), measurement: 'given', notices, measure: async () => problem };
 }
 
-/** The same, read already. @throws UserError when the two do not belong together */
-export function measuredCt(y: Tensor, input: string, setup: Setup, sigma: number): Source {
-  const problem = takeMeasurement(y, setup, sigma);
-  return { input, measurement: 'given', measure: async () => problem };
-}
-
-export async function readGeometry(path: string): Promise<ParallelGeometry> {
-  return parseGeometry(parseJson(await readBytes(path), path, 'Correct it; docs and geometry.json of any run show the form.'), path);
+/** A geometry out of its file. @throws UserError naming what is wrong with it */
+export async function readGeometry(path: string): Promise<ScanGeometry> {
+  return parseGeometry(parseJson(await readBytes(path), path, 'Correct it; docs/geometry.md shows the form.'), path);
 }
 
 /** One setup for all scans of the same geometry, so that what is compiled of it once serves them all. */

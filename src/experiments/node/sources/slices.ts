@@ -1,9 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { npyTensor } from '../../../io/index.js';
-import { findImages, readNpy } from '../../../io/node/index.js';
 import { UsageError, UserError } from '../../../tensor/errors.js';
-import { type Tensor, tensor } from '../../../tensor/tensor.js';
 import type { Source } from './source.js';
 
 /** One of several images or measurements that are reconstructed one after the other. */
@@ -24,46 +21,28 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
-/** The true images in a folder, in the order of their names (numbers as numbers). @throws UserError when there is none */
-export async function imageSlices(folder: string, open: (path: string) => Promise<Source>, range?: SliceRange): Promise<Slice[]> {
-  const files = (await findImages(folder)).sort(byNumber.compare);
+/** The files in a folder, in the order of their names (numbers as numbers). */
+export function fileSlices(files: readonly string[], folder: string, open: (path: string) => Promise<Source>, range?: SliceRange): Slice[] {
+  const sorted = [...files].sort(byNumber.compare);
   return chosen(
-    files.map((file) => ({ name: basename(file), open: () => open(file) })),
+    sorted.map((file) => ({ name: basename(file), open: () => open(file) })),
     range,
     folder,
   );
 }
 
-/**
- * The measurements in a folder of NPY files, or in the stack `[slices, ...]` of one; undefined for a file that holds a single one.
- * @param axes of one measurement: a sinogram has two
- * @throws UserError when there is none
- */
-export async function measurementSlices(
-  path: string,
-  axes: number,
-  open: (y: Tensor, name: string) => Source,
-  range?: SliceRange,
-): Promise<Slice[] | undefined> {
-  if (await isFolder(path)) {
-    const files = (await readdir(path)).filter((name) => /\.npy$/i.test(name)).sort(byNumber.compare);
-    if (files.length === 0) throw new UserError(`The folder ${path} holds no measurement (NPY). Name another folder.`);
-    return chosen(
-      files.map((name) => ({ name, open: async () => open(npyTensor(await readNpy(join(path, name))), name) })),
-      range,
-      path,
-    );
-  }
-  const stack = npyTensor(await readNpy(path));
-  if (stack.shape.length !== axes + 1 || stack.shape[0] === 1) return undefined;
-  const [count, ...shape] = stack.shape;
-  const length = stack.data.length / count;
+/** The measurements in a folder: NPY files. @throws UserError when there is none */
+export async function measurementFiles(folder: string): Promise<string[]> {
+  const files = (await readdir(folder)).filter((name) => /\.npy$/i.test(name));
+  if (files.length === 0) throw new UserError(`The folder ${folder} holds no measurement (NPY). Name another folder.`);
+  return files.map((name) => join(folder, name));
+}
+
+/** The slices of an array in a file: so many of them. @param open one by its number */
+export function arraySlices(count: number, path: string, open: (index: number) => Promise<Source>, range?: SliceRange): Slice[] {
   const digits = String(count - 1).length;
   return chosen(
-    Array.from({ length: count }, (_, k) => {
-      const name = `slice-${String(k).padStart(digits, '0')}`;
-      return { name, open: async () => open(tensor(shape, stack.data.slice(k * length, (k + 1) * length)), `${basename(path)}, ${name}`) };
-    }),
+    Array.from({ length: count }, (_, k) => ({ name: `slice-${String(k).padStart(digits, '0')}`, open: () => open(k) })),
     range,
     path,
   );
