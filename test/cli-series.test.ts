@@ -130,6 +130,24 @@ describe('measurements', () => {
   });
 });
 
+test('of an array of images, those that are asked for', async () => {
+  const images = [1, 2, 10].map((k) => heldOutPhantom('tuning', k).image);
+  const [, , height, width] = images[0].shape;
+  await writeFile(
+    join(cwd, 'volume.npy'),
+    formatNpy(
+      tensor(
+        [3, height, width],
+        images.flatMap(({ data }) => [...data]),
+      ),
+    ),
+  );
+  const { code, stdout } = await run(join(cwd, 'volume.npy'), '--range=-1,1', '--slices', '1:2', '--out', join(cwd, 'some'), '--json');
+  expect([code, JSON.parse(stdout).slices.map(({ name }: { name: string }) => name)]).toEqual([0, ['slice-1', 'slice-2']]);
+  await run(join(cwd, 'volume.npy'), '--range=-1,1', '--slice', '2', '--out', join(cwd, 'one'));
+  expect((await read('some', 'volume.npy')).data.slice(1024)).toEqual((await read('one', 'reconstruction.npy')).data);
+});
+
 test.each([
   [['--slices', '2:5'], 2, /holds 3 slices, 0 to 2; --slices 2:5/],
   [['--slices', '2:1'], 2, /first and the last slice/],
@@ -141,5 +159,5 @@ test.each([
 
 test('--slices of a single image is refused', async () => {
   const { code, stderr } = await run(join(cwd, 'slices', 's1.png'), '--slices', '0', '--out', join(cwd, 'none'));
-  expect([code, stderr]).toEqual([2, expect.stringMatching(/--slices is for a folder/)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/is one image: --slices is for a folder/)]);
 });

@@ -7,7 +7,9 @@ import { arraySlices, fileSlices, isFolder, measurementFiles, type Slice, type S
 import type { Source } from '../../experiments/node/sources/source.js';
 import { ctSetup, findTask, tasks } from '../../experiments/tasks/index.js';
 import { withUsualPrior } from '../../experiments/usual-prior.js';
+import { arrayFormatOf, START } from '../../io/arrays/index.js';
 import { readableFormats } from '../../io/index.js';
+import { readStart } from '../../io/node/files.js';
 import { folderName } from '../../io/node/guard.js';
 import { findImages, type SliceChoice, sliceCount, splitInner } from '../../io/node/index.js';
 import { arrayTitles } from '../../io/node/open-arrays.js';
@@ -188,7 +190,10 @@ async function seriesOf(
     if (await isFolder(path))
       return async (prepared) => fileSlices(await findImages(path), path, (file) => sourceOf(file, flags, prepared, setupOf), slices);
     if (slices === undefined) return undefined;
-    const count = await sliceCount(path);
+    // of a photograph or DICOM there is one, of an array as many as it has
+    const isArray = arrayFormatOf(await readStart(splitInner(path).path, START), path) !== undefined;
+    const count = isArray ? await sliceCount(path) : 1;
+    if (count === 1) throw new UsageError(`${path} is one image: --slices is for a folder or an array of several. Leave it out.`);
     return async (prepared) => arraySlices(count, path, (k) => sourceOf(path, { ...flags, slice: k }, prepared, setupOf), slices);
   }
   if (!isCtScan(flags)) {
