@@ -13,10 +13,9 @@ import { ProblemFiles } from '../src/experiments/node/bench/problem-files.js';
 import { benchState, runMissing } from '../src/experiments/node/bench/run-bench.js';
 import { type TaskProblem, takeMeasurement } from '../src/experiments/problem.js';
 import { ctSetup } from '../src/experiments/tasks/index.js';
-import { input } from '../src/graph/index.js';
 import { npyTensor } from '../src/io/index.js';
 import { readNpy } from '../src/io/node/index.js';
-import { fbp, type ParallelGeometry, parseGeometry, selectViews, spreadViews } from '../src/operators/index.js';
+import { fbp, parseGeometry, selectViews, spreadViews } from '../src/operators/index.js';
 import { writeBenchResults } from '../src/results/node/bench-results.js';
 import type { Runtime } from '../src/runtime/index.js';
 import { createNodeRuntime, versions } from '../src/runtime/node/index.js';
@@ -77,13 +76,6 @@ function noiseOf(y: Tensor): number {
   return Math.sqrt(sum / n / 2);
 }
 
-async function backproject(runtime: Runtime, geometry: ParallelGeometry, y: Tensor): Promise<Tensor> {
-  const compiled = await runtime.compile({ x: fbp(geometry)(input('y', y.shape)) });
-  const { x } = await compiled.run({ y });
-  await compiled.dispose();
-  return x;
-}
-
 // The scan's unit of length is not known; any will do, since muMax is fitted to it.
 const width = Math.floor(bins / binning);
 const pixelSize = 25 / size;
@@ -103,9 +95,9 @@ async function problemOf(runtime: Runtime, slice: number): Promise<TaskProblem> 
   const all = lineIntegrals(slice);
   const few = selectViews(whole, all, spreadViews(whole, Number(values.angles)));
   // the densest thousandth of what 25 views show lies at three quarters of the range: the truth is not asked
-  const rough = Float32Array.from((await backproject(runtime, few.geometry, few.sinogram)).data).sort();
+  const rough = Float32Array.from((await fbp(few.sinogram, few.geometry, { workers: runtime.workers })).data).sort();
   const muMax = (rough[Math.floor(0.999 * rough.length)] + 1) / 2 / 0.75;
-  const truth = await backproject(runtime, { ...whole, muMax }, all);
+  const truth = await fbp(all, { ...whole, muMax }, { workers: runtime.workers });
   const sigma = noiseOf(few.sinogram);
   process.stderr.write(`slice ${slice}: sigma ${sigma.toPrecision(3)} on line integrals up to ${Math.max(...all.data).toPrecision(3)}\n`);
   return takeMeasurement(reshapeTensor(few.sinogram, few.sinogram.shape), ctSetup({ ...few.geometry, muMax }), sigma, { truth });

@@ -7,7 +7,9 @@ import { describe, expect, test } from 'vitest';
 
 /** The rooms of src, ground floor first: a room imports itself and the rooms before it. */
 const rooms =
-  'tensor graph runtime io nn operators priors images diffusion solvers metrics training experiments results studio cli web'.split(' ');
+  'tensor graph runtime io nn operators scans priors images diffusion solvers metrics training experiments results studio cli web'.split(
+    ' ',
+  );
 /** Packages that run in Node alone. */
 const nodePackages = new Set([
   ...builtinModules,

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseSlice } from '../io/arrays/index.js';
 import { parseWindow, type Window } from '../io/index.js';
 import { nodeDevices } from '../runtime/node/index.js';
 import { findMethod, type Method, methods, presetsOf } from '../solvers/methods/index.js';
@@ -119,6 +120,15 @@ function methodNameIn(names: readonly string[]): (text: string) => string {
 /** For commands that measure a true image first. */
 export function noiseSeedFlag(command: Command): Command {
   return command.option('--noise-seed <n>', 'seed of the noise, of masks and kernels (default: that of the method)', seedNumber);
+}
+
+/** Which slice of a volume is read. */
+export function sliceFlag(command: Command): Command {
+  return command.option(
+    '--slice <n>',
+    'of a volume, a stack or several frames: its number from 0, or an index or colon for each axis, as in :,40,: (default: the middle one)',
+    parseSlice,
+  );
 }
 
 /** For commands that reconstruct CT. */

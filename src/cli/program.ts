@@ -5,7 +5,9 @@ import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { gradCommand } from './commands/grad.js';
+import { inspectCommand } from './commands/inspect.js';
 import { methodsCommand } from './commands/methods.js';
+import { prepareScanCommand } from './commands/prepare-scan.js';
 import { priorCommand } from './commands/prior.js';
 import { reconstructCommand } from './commands/reconstruct.js';
 import { rerunCommand } from './commands/rerun.js';
@@ -30,8 +32,9 @@ export async function main(args: readonly string[]): Promise<number> {
     // commander's own message is printed below, in the form of all others
     .configureOutput({ outputError: () => {} });
   const commands = [
-    ...[demoCommand, reconstructCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[studioCommand, benchCommand, compareCommand, workerCommand, trainCommand, priorCommand, gradCommand, methodsCommand, doctorCommand],
+    ...[demoCommand, reconstructCommand, prepareScanCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
+    ...[studioCommand, benchCommand, compareCommand, workerCommand, trainCommand, priorCommand],
+    ...[inspectCommand, gradCommand, methodsCommand, doctorCommand],
   ];
   for (const add of commands) add(program);
   try {

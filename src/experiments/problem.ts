@@ -1,6 +1,5 @@
-import { input } from '../graph/index.js';
 import type { CtScale } from '../io/index.js';
-import { gaussianNoise, isRadon, type Operator, type RadonOperator } from '../operators/index.js';
+import { gaussianNoise, isRadon, measure, type Operator, type RadonOperator } from '../operators/index.js';
 import type { Runtime } from '../runtime/index.js';
 import type { Problem } from '../solvers/index.js';
 import { UsageError, UserError } from '../tensor/errors.js';
@@ -26,7 +25,7 @@ export interface TaskProblem extends ImagingProblem {
   readonly frame: 'mirrored' | 'open';
 }
 
-/** Whether it is a CT by parallel beams, whose operator tells its geometry. */
+/** Whether it is a CT, whose operator tells its geometry. */
 export function isCt<P extends Problem>(problem: P): problem is P & { readonly operator: RadonOperator } {
   return isRadon(problem.operator);
 }
@@ -82,10 +81,7 @@ async function measureTruth(runtime: Runtime, operator: Operator, truth: Tensor)
   if (!sameShape(truth.shape, [1, ...operator.inputShape])) {
     throw new RangeError(`the image is ${formatShape(truth.shape)}, ${operator.name} sees ${formatShape([1, ...operator.inputShape])}`);
   }
-  const measure = await runtime.compile({ y: operator.apply(input('x', truth.shape)) }, { name: 'measurement' });
-  const { y } = await measure.run({ x: truth });
-  await measure.dispose();
-  return y;
+  return measure(operator, truth, runtime);
 }
 
 /** A measurement from elsewhere as `[1, ...outputShape]`; given with or without the leading 1. @throws UserError for another shape. */

@@ -1,5 +1,5 @@
-import { input } from '../graph/index.js';
 import { psnr, residual, ssim, type TissueErrors, tissueErrors } from '../metrics/index.js';
+import { measure } from '../operators/index.js';
 import type { Runtime } from '../runtime/index.js';
 import { type Counts, noCounts, type Reconstruction, type Step } from '../solvers/index.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -139,10 +139,7 @@ function sumOfCounts(a: Counts, b: Counts): Counts {
 
 /** ||A x - y||^2 / m of any image. */
 export async function residualOf(image: Tensor, { operator, y }: ImagingProblem, runtime: Runtime): Promise<number> {
-  const forward = await runtime.compile({ y: operator.apply(input('x', image.shape)) }, { name: 'residual' });
-  const predicted = await forward.run({ x: image });
-  await forward.dispose();
-  return residual(predicted.y, y);
+  return residual(await measure(operator, image, runtime), y);
 }
 
 function compare(image: Tensor, truth: Tensor | undefined, { scale }: ImagingProblem): Pick<Outcome, 'psnr' | 'ssim' | 'hu'> {

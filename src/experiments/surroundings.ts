@@ -36,6 +36,9 @@ export function withSurroundings(problem: TaskProblem): Scene {
     return { problem: wide, region: { top: by, left: by, height, width } };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { problem, notice: 'The larger image is too large to hold: what lies outside is not made, and its shadow falls on the image.' };
+    return {
+      problem,
+      notice: 'An image with room for the whole object cannot be made: what lies outside is not made, and its shadow falls on the image.',
+    };
   }
 }

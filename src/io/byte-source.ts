@@ -50,3 +50,26 @@ export function blobSource(blob: Blob, name: string = 'name' in blob ? String(bl
     async close() {},
   };
 }
+
+/** Several sources one after another as one. Closing it does not close them. */
+export function joinedSource(parts: readonly ByteSource[]): ByteSource {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const [{ name }] = parts;
+  return {
+    name,
+    size,
+    async read(offset, length) {
+      checkRange({ name, size }, offset, length);
+      const out = new Uint8Array(length);
+      let start = 0;
+      for (const part of parts) {
+        const from = Math.max(offset, start);
+        const count = Math.min(offset + length, start + part.size) - from;
+        if (count > 0) out.set(await part.read(from - start, count), from - offset);
+        start += part.size;
+      }
+      return out;
+    },
+    async close() {},
+  };
+}

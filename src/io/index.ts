@@ -4,12 +4,14 @@ export { detectFormat, formats, type ImageFormat, readableFormats } from './form
 export * from './hounsfield.js';
 export { kernelFromPicture } from './kernel-picture.js';
 export { holesFromPicture, observedFromAlpha } from './mask.js';
-export { formatNpy, isNpy, type NpyArray, type NpyType, npyTensor, parseNpy } from './npy.js';
+export { formatNpy, isNpy, type NpyArray, type NpyType, npyHeader, npyTensor, parseNpy } from './npy.js';
 export {
+  type NumbersOrigin,
   type Picture,
   type PictureSource,
   pictureFromDicom,
   pictureFromNpy,
+  pictureFromNumbers,
   pictureFromSamples,
   type ValueRange,
 } from './picture.js';

@@ -1,8 +1,10 @@
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Shape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
+import type { ByteSource } from './byte-source.js';
+import { bytesOf, decodeNumbers, isNumberType, type NumberType, numbersFor } from './number-types.js';
 
 /** The number types of the NPY format that are read, without byte order. */
-export type NpyType = 'f2' | 'f4' | 'f8' | 'i1' | 'i2' | 'i4' | 'i8' | 'u1' | 'u2' | 'u4' | 'u8' | 'b1';
+export type NpyType = NumberType;
 
 /** An array out of an NPY file, in row-major order whatever the order in the file; 64-bit types become float64 (exact up to 2^53). */
 export interface NpyArray {
@@ -13,52 +15,75 @@ export interface NpyArray {
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
 
-const readers: Record<NpyType, (view: DataView, at: number, little: boolean) => number> = {
-  f2: (view, at, little) => fromHalf(view.getUint16(at, little)),
-  f4: (view, at, little) => view.getFloat32(at, little),
-  f8: (view, at, little) => view.getFloat64(at, little),
-  i1: (view, at) => view.getInt8(at),
-  i2: (view, at, little) => view.getInt16(at, little),
-  i4: (view, at, little) => view.getInt32(at, little),
-  i8: (view, at, little) => Number(view.getBigInt64(at, little)),
-  u1: (view, at) => view.getUint8(at),
-  u2: (view, at, little) => view.getUint16(at, little),
-  u4: (view, at, little) => view.getUint32(at, little),
-  u8: (view, at, little) => Number(view.getBigUint64(at, little)),
-  b1: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
-};
-
 /** Whether the bytes start as an NPY file does. */
 export function isNpy(bytes: Uint8Array): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
 }
 
+/** How the numbers of an NPY file lie in it. */
+export interface NpyLayout {
+  readonly shape: Shape;
+  readonly dtype: NpyType;
+  readonly little: boolean;
+  readonly fortran: boolean;
+  /** Where the numbers start, bytes. */
+  readonly offset: number;
+}
+
+/**
+ * The header of an NPY file, versions 1 to 3 (NumPy Enhancement Proposal 1); no number is read.
+ * @throws UserError when the bytes are no NPY file, end before its numbers do, or hold a type that is not read (complex, text, records)
+ */
+export async function readNpyLayout(source: Pick<ByteSource, 'name' | 'size' | 'read'>): Promise<NpyLayout> {
+  const { name, size } = source;
+  const first = await source.read(0, Math.min(12, size));
+  if (!isNpy(first)) throw notNpy(name);
+  if (first.length < 12) throw cutShort(name);
+  const { start, length } = headerPlace(first, name);
+  if (start + length > size) throw cutShort(name);
+  return layoutOf(first[6], await source.read(start, length), start + length, size, name);
+}
+
 /**
  * Read an NPY file, versions 1 to 3 (NumPy Enhancement Proposal 1): bool, integers and floats of any byte order, C or Fortran order.
  * @param name what to call the file in messages
- * @throws UserError when the bytes are no NPY file, are cut short, or hold another type (complex, text, objects, records)
+ * @throws UserError as {@link readNpyLayout}
  */
 export function parseNpy(bytes: Uint8Array, name = 'the array'): NpyArray {
-  if (!isNpy(bytes)) throw new UserError(`${name} is not an NPY file: it does not start with the NPY signature. Write it with numpy.save.`);
+  if (!isNpy(bytes)) throw notNpy(name);
+  if (bytes.length < 12) throw cutShort(name);
+  const { start, length } = headerPlace(bytes, name);
+  if (start + length > bytes.length) throw cutShort(name);
+  const layout = layoutOf(bytes[6], bytes.subarray(start, start + length), start + length, bytes.length, name);
+  const { shape, dtype, little, fortran, offset } = layout;
+  const size = sizeOf(shape);
+  const data = numbersFor(dtype, size);
+  const order = fortran ? fortranOrder(shape) : undefined;
+  decodeNumbers(bytes.subarray(offset, offset + size * bytesOf(dtype)), dtype, little, data, 0, order && ((k) => order[k]));
+  return { shape, dtype, data };
+}
+
+function notNpy(name: string): UserError {
+  return new UserError(`${name} is not an NPY file: it does not start with the NPY signature. Write it with numpy.save.`);
+}
+
+function cutShort(name: string): UserError {
+  return new UserError(`${name} is cut short: an NPY file that ends before its data do. Copy or write it again.`);
+}
+
+/** Where the text of the header stands, by the first 12 bytes. */
+function headerPlace(bytes: Uint8Array, name: string): { start: number; length: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const cut = () => new UserError(`${name} is cut short: an NPY file that ends before its data do. Copy or write it again.`);
-  if (bytes.length < 12) throw cut();
   const version = bytes[6];
   if (version < 1 || version > 3)
     throw new UserError(`${name} is an NPY file of version ${version}; versions 1 to 3 are read. Write it again with numpy.save.`);
-  const start = version === 1 ? 10 : 12;
-  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (start + length > bytes.length) throw cut();
-  const header = parseHeader(new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, start + length)), name);
-  const { shape, dtype, little, fortran } = header;
-  const width = dtype === 'b1' ? 1 : Number(dtype[1]);
-  const size = sizeOf(shape);
-  if (start + length + size * width > bytes.length) throw cut();
-  const data = width >= 4 && dtype !== 'f4' ? new Float64Array(size) : new Float32Array(size);
-  const read = readers[dtype];
-  const order = fortran ? fortranOrder(shape) : undefined;
-  for (let i = 0, at = start + length; i < size; i++, at += width) data[order ? order[i] : i] = read(view, at, little);
-  return { shape, dtype, data };
+  return version === 1 ? { start: 10, length: view.getUint16(8, true) } : { start: 12, length: view.getUint32(8, true) };
+}
+
+function layoutOf(version: number, header: Uint8Array, offset: number, size: number, name: string): NpyLayout {
+  const parsed = parseHeader(new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(header), name);
+  if (offset + sizeOf(parsed.shape) * bytesOf(parsed.dtype) > size) throw cutShort(name);
+  return { ...parsed, offset };
 }
 
 /** The array as a tensor of the same shape: float32, so whole numbers are exact up to 2^24. */
@@ -68,15 +93,22 @@ export function npyTensor(array: NpyArray): Tensor {
 
 /** A tensor as the bytes of an NPY file: version 1.0, little-endian float32, C order, as `numpy.save` writes it. */
 export function formatNpy(x: Tensor): Uint8Array {
-  const shape = x.shape.length === 1 ? `${x.shape[0]},` : x.shape.join(', ');
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape}), }`;
-  const start = Math.ceil((10 + text.length + 1) / 64) * 64; // the data start on a multiple of 64 bytes
-  const bytes = new Uint8Array(start + 4 * x.data.length);
+  const header = npyHeader(x.shape);
+  const bytes = new Uint8Array(header.length + 4 * x.data.length);
+  bytes.set(header);
+  const view = new DataView(bytes.buffer, header.length);
+  for (let i = 0; i < x.data.length; i++) view.setFloat32(4 * i, x.data[i], true);
+  return bytes;
+}
+
+/** What stands before the numbers of such a file, which follow as little-endian float32 in C order. */
+export function npyHeader(shape: Shape): Uint8Array {
+  const axes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${axes}), }`;
+  const bytes = new Uint8Array(Math.ceil((10 + text.length + 1) / 64) * 64); // the data start on a multiple of 64 bytes
   bytes.set([...magic, 1, 0]);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(8, start - 10, true);
-  bytes.set(new TextEncoder().encode(`${text.padEnd(start - 11)}\n`), 10);
-  for (let i = 0; i < x.data.length; i++) view.setFloat32(start + 4 * i, x.data[i], true);
+  new DataView(bytes.buffer).setUint16(8, bytes.length - 10, true);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(bytes.length - 11)}\n`), 10);
   return bytes;
 }
 
@@ -89,7 +121,7 @@ function parseHeader(text: string, name: string): { shape: number[]; dtype: NpyT
     throw new UserError(`${name} has a damaged NPY header. Write it again with numpy.save.`);
   }
   const dtype = descr?.slice(1).replace('?', 'b1');
-  if (dtype === undefined || !/^[<>|=]/.test(descr as string) || !(dtype in readers)) {
+  if (dtype === undefined || !/^[<>|=]/.test(descr as string) || !isNumberType(dtype)) {
     throw new UserError(
       `${name} holds numbers of type ${descr ?? 'record'}, which is not read; bool, integers and floats of 16 to 64 bits are. Convert it with array.astype('float32') and save it again.`,
     );
@@ -101,7 +133,7 @@ function parseHeader(text: string, name: string): { shape: number[]; dtype: NpyT
     .map(Number);
   if (!Number.isSafeInteger(sizeOf(shape)))
     throw new UserError(`${name} claims the impossible shape ${formatShape(shape)}. Write it again with numpy.save.`);
-  return { shape, dtype: dtype as NpyType, little: (descr as string)[0] !== '>', fortran: fortran === 'True' };
+  return { shape, dtype, little: (descr as string)[0] !== '>', fortran: fortran === 'True' };
 }
 
 /** For each element in file order (first axis fastest), its place in row-major order. */
@@ -119,13 +151,4 @@ function fortranOrder(shape: Shape): Uint32Array {
     }
   }
   return order;
-}
-
-/** IEEE 754 binary16 to a number. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

@@ -1,5 +1,5 @@
 import { UsageError, UserError } from '../tensor/errors.js';
-import { clampToImage, formatShape, mapTensor, type Tensor, tensor } from '../tensor/tensor.js';
+import { clampToImage, formatShape, mapTensor, type Shape, type Tensor, tensor } from '../tensor/tensor.js';
 import { parseDicom } from './dicom.js';
 import { applyDisplay } from './display.js';
 import { imageFromHu, type Window } from './hounsfield.js';
@@ -112,30 +112,59 @@ export function pictureFromDicom(bytes: Uint8Array, name = 'the file'): Picture 
  */
 export function pictureFromNpy(bytes: Uint8Array, name = 'the array', range?: ValueRange): Picture {
   const array = parseNpy(bytes, name);
-  const x = asPlanes(npyTensor(array), name);
+  return pictureFromNumbers(npyTensor(array), { format: 'npy', type: array.dtype }, name, range);
+}
+
+/** What is known of numbers that are an image. */
+export interface NumbersOrigin {
+  /** Name of the format of their file. */
+  readonly format: string;
+  /** Their type; that of floats where they were rescaled, since integers then say nothing of their range. */
+  readonly type: NpyType;
+  readonly pixelSizeCm?: readonly [rows: number, columns: number];
+  readonly notices?: readonly string[];
+}
+
+/**
+ * An image kept as numbers: [H, W], [C, H, W], [1, C, H, W] or [H, W, C] with C = 1 or 3.
+ * @param name what to call it in messages
+ * @param range what the numbers mean; see {@link ValueRange} for the rule without it
+ * @throws UserError as {@link pictureFromNpy}
+ */
+export function pictureFromNumbers(numbers: Tensor, origin: NumbersOrigin, name: string, range?: ValueRange): Picture {
+  const { format, type, pixelSizeCm } = origin;
+  const x = asPlanes(numbers, name);
   const [channels, height, width] = x.shape;
-  const source: PictureSource = { format: 'npy', width, height, channels, depth: array.dtype };
+  const source: PictureSource = { format, width, height, channels, depth: type };
+  const known = { ...(pixelSizeCm && { pixelSizeCm }), source };
+  const notices: string[] = [...(origin.notices ?? [])];
   const bad = x.data.reduce((n, value) => n + (Number.isFinite(value) ? 0 : 1), 0);
   if (bad > 0)
     throw new UserError(
       `${name} has ${bad} ${bad === 1 ? 'pixel that is' : 'pixels that are'} NaN or infinite. Replace them by numbers first.`,
     );
-  if (range === 'hu') return { pixels: imageFromHu(x), kind: 'ct', notices: denseNotice(x, name), source };
+  if (range === 'hu') return { pixels: imageFromHu(x), kind: 'ct', notices: [...notices, ...denseNotice(x, name)], ...known };
 
-  const stated = range ?? integerRanges[array.dtype];
-  if (stated === undefined && !array.dtype.startsWith('f')) {
+  const stated = range ?? integerRanges[type];
+  if (stated === undefined && !type.startsWith('f')) {
     throw new UserError(
-      `${name} holds integers of type ${array.dtype}, whose range is unknown. State it with --range: black and white, for example 0,4095, or hu for Hounsfield units.`,
+      `${name} holds integers of type ${type}, whose range is unknown. State it with --range: black and white, for example 0,4095, or hu for Hounsfield units.`,
     );
   }
-  const notices: string[] = [];
   const [black, white] = (stated ?? rangeOfFloats(x, name, notices)) as readonly [number, number];
   if (!(Number.isFinite(black) && Number.isFinite(white) && black !== white))
     throw new UserError(`The value range ${black},${white} has no extent. State two different numbers, black and white.`);
   const pixels = mapTensor(x, (value) => (2 * (value - black)) / (white - black) - 1);
   const [low, high] = extent(pixels);
   if (low < -1 || high > 1) notices.push(`${name} has values beyond its range; they were clipped.`);
-  return { pixels: mapTensor(pixels, clampToImage), kind: 'photo', notices, source };
+  return { pixels: mapTensor(pixels, clampToImage), kind: 'photo', notices, ...known };
+}
+
+/** Whether numbers of a shape are one image as they are; else they are a stack, a list or something else. */
+export function isImageShape(shape: Shape): boolean {
+  const own = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
+  const isColours = (n: number) => n === 1 || n === 3;
+  return own.length === 2 || (own.length === 3 && (isColours(own[0]) || isColours(own[2])));
 }
 
 /**

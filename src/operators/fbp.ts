@@ -1,114 +1,114 @@
-import { constant, type Expr, matmul, mul, sub } from '../graph/index.js';
-import type { SparseMap } from '../graph/sparse-map.js';
-import { defaultMuMax, type ParallelGeometry, parseGeometry } from './geometry.js';
-import { checkEntries } from './radon-map.js';
+import { callingThread, sharedDoubles, type Workers } from '../runtime/jobs.js';
+import { formatShape, type Tensor, tensor } from '../tensor/tensor.js';
+import {
+  type BackprojectFilteredArgs,
+  backprojectFiltered,
+  type Detector,
+  type FilterArgs,
+  fbpKernels,
+  filterRows,
+  PAIRS_PER_PART,
+} from './fbp-kernels.js';
+import { defaultMuMax, parseGeometry, type ScanGeometry } from './geometry.js';
 import { type RampWindow, rampFilter } from './ramp-filter.js';
-import { multiply } from './sparse-operator.js';
+import { shortSide, viewWeights } from './view-weights.js';
 
 export interface FbpOptions {
   /** `ramlak`, the plain ramp (default), or `hann`: smoother, less noise. */
-  window?: RampWindow;
+  readonly window?: RampWindow;
   /** Attenuation in 1/cm at x = +1; the geometry's own, else 0.4. */
-  muMax?: number;
+  readonly muMax?: number;
+  /** Threads to work on, those of a runtime; by default the calling one. */
+  readonly workers?: Workers;
 }
 
+/** Rows of the image in a part. */
+const ROWS_PER_PART = 16;
+
 /**
- * Filtered backprojection: sinograms `[N, views, bins]` of line integrals to images `[N, 1, H, W]`, x = 2 mu / muMax - 1,
- * so air is -1 (not clipped: streaks go beyond [-1, 1]). Ramp filter, then backprojection by linear interpolation on the
- * detector, each view weighted by the angle it stands for: pi / views when they are spread equally over [0, pi).
+ * Filtered backprojection: sinograms `[N, views, bins]` of line integrals to images `[N, 1, H, W]`, x = 2 mu / muMax - 1, so air is -1
+ * (not clipped: streaks go beyond [-1, 1]). Line integrals are weighted (`viewWeights`), rows filtered by the ramp, and backprojected by
+ * linear interpolation on the detector. No matrix is made.
  *
- * Source: Kak & Slaney, Principles of Computerized Tomographic Imaging, section 3.3.
+ * Of a fan, with a pixel at the distance l from the source, whose ray meets the detector at L and at the angle gamma' to the central one:
+ * `f = 1/2 int dbeta 1/l^2 int R cos(gamma) p h(sin(gamma' - gamma)) dgamma`, h homogeneous of degree -2. On a line turned by tau,
+ * `sin(gamma' - gamma) = (s' - s) D cos(tau) / (L' L)`: an ordinary convolution in s, with cosine weights before it and `(L'/l)^2` behind.
+ * On an arc it is one in gamma, with `(gamma / sin(gamma))^2` in the kernel.
  *
- * @returns a function that adds these operations to a graph; the matrices are built once, here.
- * @throws UserError when the geometry is impossible or too large to hold as a sparse matrix.
+ * Source: Kak & Slaney, Principles of Computerized Tomographic Imaging, sections 3.3 and 3.4.
+ *
+ * @throws UserError when the geometry is impossible; RangeError when the sinogram is not of its shape.
  * @example
  * ```ts
- * import { graph, operators, tensor } from 'posteriori';
- * import { createNodeRuntime } from 'posteriori/node';
+ * import { operators, tensor } from 'posteriori';
  * const geometry = operators.defaultGeometry({ views: 180 });
- * const runtime = await createNodeRuntime();
- * const compiled = await runtime.compile({ x: operators.fbp(geometry)(graph.input('y', [1, 180, geometry.bins])) });
- * const { x } = await compiled.run({ y: tensor([1, 180, geometry.bins]) }); // [1, 1, 256, 256]
+ * const image = await operators.fbp(tensor([1, 180, geometry.bins]), geometry); // [1, 1, 256, 256]
  * ```
  */
-export function fbp(geometry: ParallelGeometry, options: FbpOptions = {}): (sinogram: Expr) => Expr {
+export async function fbp(sinogram: Tensor, geometry: ScanGeometry, options: FbpOptions = {}): Promise<Tensor> {
+  const { window, workers = callingThread } = options;
   const checked = parseGeometry({ ...geometry, muMax: options.muMax ?? geometry.muMax ?? defaultMuMax });
-  const { size, angles, bins, binSize, muMax } = checked;
-  const filter = constant(rampFilter(bins, binSize, options.window));
-  const backprojection = backprojectionMap(checked);
-  return (sinogram) => {
-    const filtered = matmul(sinogram, filter); // [N, views, bins]
-    const mu = multiply(backprojection, filtered, [angles.length, bins], [1, ...size]); // [N, 1, H, W]
-    return sub(mul(mu, 2 / muMax!), 1);
-  };
-}
-
-/**
- * Backprojection `[H * W, views * bins]`: each pixel reads every view at its own place on the detector, between two bins,
- * weighted by the view's share of the half turn. Pixels a view does not see get nothing from it.
- */
-export function backprojectionMap(geometry: ParallelGeometry): SparseMap {
-  const { size, pixelSize, angles, bins, binSize, axis } = geometry;
+  const { size, pixelSize, angles, binSize } = checked;
+  const [batch] = sinogram.shape;
+  if (formatShape(sinogram.shape) !== formatShape([batch, angles.length, checked.bins]))
+    throw new RangeError(`expected sinograms [N,${angles.length},${checked.bins}], got ${formatShape(sinogram.shape)}`);
+  const { before, bins, axis } = evenedOut(checked);
+  const detector: Detector =
+    checked.beam === 'fan'
+      ? {
+          shape: checked.detector,
+          sourceToAxis: checked.sourceToAxis,
+          sourceToDetector: checked.sourceToDetector,
+          tilt: checked.tilt ?? 0,
+          axis,
+          binSize,
+        }
+      : { shape: 'parallel', sourceToAxis: 0, sourceToDetector: 0, tilt: 0, axis, binSize };
   const [height, width] = size;
-  const shares = angularShares(angles);
-  const cos = angles.map((angle) => (Math.cos(angle) * pixelSize) / binSize);
-  const sin = angles.map((angle) => (Math.sin(angle) * pixelSize) / binSize);
-  const rowStart = new Int32Array(height * width + 1);
-  checkEntries(2 * angles.length * height * width, geometry);
-  const columns = new Int32Array(2 * angles.length * height * width);
-  const weights = new Float32Array(columns.length);
-  let length = 0;
-  for (let i = 0; i < height; i++) {
-    for (let j = 0; j < width; j++) {
-      const x = j - (width - 1) / 2;
-      const y = (height - 1) / 2 - i;
-      for (let view = 0; view < angles.length; view++) {
-        const at = axis + x * cos[view] + y * sin[view];
-        const bin = Math.floor(at);
-        const fraction = at - bin;
-        if (bin >= 0 && bin < bins) {
-          columns[length] = view * bins + bin;
-          weights[length++] = (1 - fraction) * shares[view];
-        }
-        if (bin + 1 >= 0 && bin + 1 < bins && fraction > 0) {
-          columns[length] = view * bins + bin + 1;
-          weights[length++] = fraction * shares[view];
-        }
-      }
-      rowStart[i * width + j + 1] = length;
-    }
-  }
-  return {
-    rows: height * width,
-    cols: angles.length * bins,
-    rowStart,
-    columns: columns.slice(0, length),
-    weights: weights.slice(0, length),
+  const filtering: FilterArgs = {
+    filter: rampFilter(bins, binSize, { window, arcRadius: detector.shape === 'arc' ? detector.sourceToDetector : undefined }),
+    views: angles.length,
+    weights: sharedDoubles(angles.length * bins),
+    sinogram: sharedDoubles(angles.length * bins),
+    filtered: sharedDoubles(angles.length * (bins + 2)),
   };
+  const place = (rows: Float64Array, values: ArrayLike<number>, from: number): void => {
+    for (let view = 0; view < angles.length; view++)
+      for (let bin = 0; bin < checked.bins; bin++) rows[view * bins + before + bin] = values[from + view * checked.bins + bin];
+  };
+  place(filtering.weights, viewWeights(checked), 0);
+  const backprojection: BackprojectFilteredArgs = {
+    detector,
+    bins,
+    filtered: filtering.filtered,
+    viewCos: Float64Array.from(angles, Math.cos),
+    viewSin: Float64Array.from(angles, Math.sin),
+    height,
+    width,
+    pixelSize,
+    image: sharedDoubles(height * width),
+    rowsPerPart: ROWS_PER_PART,
+  };
+  const images = tensor([batch, 1, height, width]);
+  for (let n = 0; n < batch; n++) {
+    place(filtering.sinogram, sinogram.data, n * angles.length * checked.bins);
+    backprojection.image.fill(0);
+    const pairs = Math.ceil(angles.length / 2);
+    await workers.run({ module: fbpKernels, work: filterRows, args: filtering, parts: Math.ceil(pairs / PAIRS_PER_PART) });
+    const parts = Math.ceil(height / ROWS_PER_PART);
+    await workers.run({ module: fbpKernels, work: backprojectFiltered, args: backprojection, parts });
+    for (let i = 0; i < height * width; i++) images.data[n * height * width + i] = (backprojection.image[i] * 2) / checked.muMax! - 1;
+  }
+  return images;
 }
 
-/** A gap between neighbouring views that is wider than this, and far wider than the usual one, was never meant to be measured. */
-const WEDGE = Math.PI / 6;
-
 /**
- * The angle, in radians, that each view stands for: half the way to either neighbour, angles being equal that differ
- * by a half turn. They sum to the range covered: to pi when the views go all the way round, however unevenly. A missing wedge (a gap above
- * 30 degrees and four times the mean of the gaps that are not) counts as one usual gap: giving it to the two views at its border would
- * only draw streaks.
+ * A detector that was moved aside, with bins that see nothing on its shorter side, as many as it has on the longer: what a view is there
+ * once filtered belongs to the image, though nothing was measured.
  */
-export function angularShares(angles: readonly number[]): number[] {
-  const folded = angles.map((angle) => ((angle % Math.PI) + Math.PI) % Math.PI);
-  const order = [...folded.keys()].sort((a, b) => folded[a] - folded[b]);
-  const gaps = order.map((view, k) =>
-    k + 1 < order.length ? folded[order[k + 1]] - folded[view] : folded[order[0]] + Math.PI - folded[view],
-  );
-  // angles written with few digits, or measured again after a turn, differ by next to nothing: no gap
-  const narrow = gaps.filter((gap) => gap > 1e-3 * (Math.PI / gaps.length) && gap <= WEDGE);
-  const usual = narrow.reduce((sum, gap) => sum + gap, 0) / narrow.length; // NaN where there are none: then nothing is a wedge
-  const counted = gaps.map((gap) => (gap > WEDGE && gap > 4 * usual ? usual : gap));
-  const shares = new Array<number>(angles.length);
-  order.forEach((view, k) => {
-    shares[view] = (counted[k] + counted[(k + order.length - 1) % order.length]) / 2;
-  });
-  return shares;
+function evenedOut(geometry: ScanGeometry): { before: number; bins: number; axis: number } {
+  const { bins, axis } = geometry;
+  const lacking = shortSide(geometry) === 0 ? 0 : Math.ceil(Math.abs(bins - 1 - 2 * axis));
+  const before = 2 * axis < bins - 1 ? lacking : 0;
+  return { before, bins: bins + lacking, axis: axis + before };
 }

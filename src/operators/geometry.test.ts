@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../tensor/errors.js';
 import { tensor } from '../tensor/tensor.js';
-import { defaultGeometry, fbp, parseGeometry, radon, selectViews, spreadViews } from './index.js';
+import { defaultGeometry, fanGeometry, fbp, parseGeometry, radon, selectViews, spreadViews } from './index.js';
 
 const good = defaultGeometry({ size: 8, views: 4 });
+const fan = fanGeometry({ size: 8, views: 4 });
 
 test('the default geometry: 25 angles over [0, pi), the end point excluded, bins of a pixel over the whole diagonal', () => {
   const geometry = defaultGeometry();
@@ -18,6 +19,8 @@ test('the default geometry: 25 angles over [0, pi), the end point excluded, bins
 test('a geometry survives JSON', () => {
   expect(parseGeometry(JSON.parse(JSON.stringify(good)))).toEqual(good);
   expect(parseGeometry(JSON.parse(JSON.stringify({ ...good, muMax: 2 }))).muMax).toBe(2);
+  for (const one of [fan, { ...fan, tilt: 0.1 }, { ...fan, detector: 'arc' }, { ...good, beam: 'parallel' }])
+    expect(parseGeometry(JSON.parse(JSON.stringify(one)))).toEqual(one);
 });
 
 describe("an impossible geometry is the user's error, naming the file and the field", () => {
@@ -36,6 +39,18 @@ describe("an impossible geometry is the user's error, naming the file and the fi
     ['a misspelt field', { ...good, binsize: 1 }, /binsize/],
     ['attenuation below zero', { ...good, muMax: -0.4 }, /muMax/],
     ['not an object', 'geometry', /the whole/],
+    ['a cone', { ...good, beam: 'cone' }, /beam: "parallel" or "fan".*cone beams are not supported.*single-slice rebinning/],
+    ['a helix', { ...good, beam: 'helical' }, /helical beams are not supported/],
+    ['another word', { ...good, beam: 'pencil' }, /beam: "parallel" or "fan", not "pencil"/],
+    ['a fan without its distances', { ...good, beam: 'fan', detector: 'flat' }, /sourceToAxis.*sourceToDetector/],
+    ['a distance without a fan', { ...good, sourceToAxis: 30 }, /sourceToAxis/],
+    ['a fan of another detector', { ...fan, detector: 'curved' }, /detector: "flat" or "arc", not "curved". Resample/],
+    ['a source within the image', { ...fan, sourceToAxis: 12 }, /sourceToAxis: the source would turn within the image/],
+    ['a detector before the axis', { ...fan, sourceToDetector: 40 }, /sourceToDetector: .*larger than sourceToAxis/],
+    ['a tilt in degrees', { ...fan, tilt: 5 }, /tilt: in radians/],
+    ['a tilted arc', { ...fan, detector: 'arc', tilt: 0.1 }, /tilt: a turned arc/],
+    ['rays to the side', { ...fan, binSize: 400 }, /bins: the outermost bins are at more than 85 degrees/],
+    ['a detector beside the image, of a fan', { ...fan, axis: 500 }, /axis: no ray meets the image/],
   ])('%s', (_, value, message) => {
     let error: unknown;
     try {
@@ -48,10 +63,10 @@ describe("an impossible geometry is the user's error, naming the file and the fi
     expect((error as UserError).message).toMatch(/^scan\.json does not/);
   });
 
-  test('operators check theirs too', () => {
+  test('operators check theirs too', async () => {
     expect(() => radon({ ...good, angles: [] })).toThrow(UserError);
     expect(() => radon(good, { muMax: 0 })).toThrow(/muMax/);
-    expect(() => fbp({ ...good, binSize: 0 })).toThrow(/binSize/);
+    await expect(fbp(tensor([1, 4, good.bins]), { ...good, binSize: 0 })).rejects.toThrow(/binSize/);
     expect(() => defaultGeometry({ views: 0 })).toThrow(/number of angles/);
   });
 });

@@ -64,6 +64,33 @@ describe.each(linearOperators.map((operator) => [operator.name, operator] as con
   });
 });
 
+describe.each(linearOperators.filter(({ direct }) => direct).map((operator) => [operator.name, operator] as const))(
+  'without a graph: %s',
+  (_, operator) => {
+    const map = operator.direct!.on();
+    const x = Float64Array.from(new Random(31).normals(operator.inputShape).data);
+    const v = Float64Array.from(new Random(32).normals(operator.outputShape).data);
+    const graphs = {
+      y: operator.linearPart(input('x', [1, ...operator.inputShape])),
+      back: operator.adjoint(input('v', [1, ...operator.outputShape])),
+    };
+
+    test('the numbers are those of its graphs', async () => {
+      const { y, back } = evaluate(graphs, { x: tensor([1, ...operator.inputShape], x), v: tensor([1, ...operator.outputShape], v) });
+      // entries of the matrix are rounded to float32
+      expect(await map.forward(x)).toBeNear(y.data, { relative: 1e-6 });
+      expect(await map.adjoint(v)).toBeNear(back.data, { relative: 1e-6 });
+      expect(operator.direct!.only).toBe(false);
+    });
+
+    test('<A x, v> = <x, A^T v> to rounding, calls one after another however they are made', async () => {
+      const [y, back, again] = await Promise.all([map.forward(x), map.adjoint(v), map.forward(x)]);
+      expect(Math.abs(inner(y, v) - inner(x, back))).toBeLessThan(1e-12 * norm(y) * norm(v));
+      expect(again).toEqual(y);
+    });
+  },
+);
+
 describe.each(linearOperators.filter((operator) => operator.spectral).map((operator) => [operator.name, operator] as const))(
   'spectral form: %s',
   (_, operator) => {

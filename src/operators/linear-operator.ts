@@ -1,6 +1,6 @@
 import { add, constant, type Expr, input, vjp } from '../graph/index.js';
 import { formatShape, type Shape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
-import type { LinearOperator, Operator } from './operator.js';
+import type { DirectForm, LinearOperator, Operator } from './operator.js';
 import type { SpectralForm } from './spectral.js';
 
 export interface LinearOperatorOptions {
@@ -14,6 +14,8 @@ export interface LinearOperatorOptions {
   adjoint?(y: Expr): Expr;
   /** `apply(0)`; zeros by default. */
   offset?: Tensor;
+  /** The same as loops on plain arrays. */
+  direct?: DirectForm;
   spectral?(): SpectralForm;
 }
 
@@ -46,6 +48,7 @@ export function linearOperator(name: string, options: LinearOperatorOptions): Li
     linearPart: linear,
     adjoint: (y) => adjoint(checkBatch(name, y, outputShape)),
     apply: (x) => (shifted ? add(linear(x), constant(offset)) : linear(x)),
+    ...(options.direct && { direct: options.direct }),
     ...(make && {
       spectral: () => {
         spectral ??= make();

@@ -1,5 +1,7 @@
 import type { Expr } from '../graph/index.js';
+import type { Workers } from '../runtime/jobs.js';
 import type { Shape, Tensor } from '../tensor/tensor.js';
+import type { LinearMap } from './linear-map.js';
 import type { SpectralForm } from './spectral.js';
 
 /**
@@ -17,6 +19,14 @@ export interface Operator {
   apply(x: Expr): Expr;
 }
 
+/** A linear operator as loops on plain arrays. */
+export interface DirectForm {
+  /** Whether there is no other: a graph of it would be too large, and asking for one is an error that says so. */
+  readonly only: boolean;
+  /** On the threads of a runtime; by default in the calling one. What it returns keeps its memory for the next call. */
+  on(workers?: Workers): LinearMap;
+}
+
 /** An operator affine in x: `apply(x) = linearPart(x) + offset`. */
 export interface LinearOperator extends Operator {
   readonly linear: true;
@@ -26,6 +36,8 @@ export interface LinearOperator extends Operator {
   adjoint(y: Expr): Expr;
   /** `apply(0)`, of `outputShape`. */
   readonly offset: Tensor;
+  /** `linearPart` and its transpose without a graph, where that takes less time and memory. */
+  readonly direct?: DirectForm;
   /** The singular value decomposition of `linearPart`, where a cheap one is known; made on the first call and kept. */
   spectral?(): SpectralForm;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { evaluate, input } from '../graph/index.js';
 import { tensor } from '../tensor/tensor.js';
-import { defaultGeometry } from './geometry.js';
 import { denoising, highDynamicRange, type Operator, pseudoInverse, radon, spectralOf } from './index.js';
+import { defaultGeometry } from './make-geometry.js';
 
 const apply = (operator: Operator, x: number[]) => [
   ...evaluate({ y: operator.apply(input('x', [1, 1, 2, 2])) }, { x: tensor([1, 1, 2, 2], x) }).y.data,

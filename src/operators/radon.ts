@@ -1,13 +1,17 @@
-import { applyMap, type SparseMap } from '../graph/sparse-map.js';
+import { transposeMap } from '../graph/sparse-map.js';
 import { tensor } from '../tensor/tensor.js';
-import { defaultMuMax, type ParallelGeometry, parseGeometry } from './geometry.js';
+import { defaultMuMax, parseGeometry, type ScanGeometry } from './geometry.js';
+import { projectOnes } from './line-kernels.js';
+import { lineProjector } from './line-projector.js';
+import { linearOperator } from './linear-operator.js';
 import type { LinearOperator, Operator } from './operator.js';
-import { radonMap } from './radon-map.js';
-import { sparseOperator } from './sparse-operator.js';
+import { isTooLargeForGraph, radonMap } from './radon-map.js';
+import { scanRays } from './scan-rays.js';
+import { multiply } from './sparse-operator.js';
 
-/** CT by parallel beams: what filters and backprojects asks for its geometry. */
+/** CT in one plane: what filters and backprojects asks for its geometry. */
 export interface RadonOperator extends LinearOperator {
-  readonly geometry: ParallelGeometry;
+  readonly geometry: ScanGeometry;
 }
 
 export function isRadon(operator: Operator): operator is RadonOperator {
@@ -20,12 +24,14 @@ export interface RadonOptions {
 }
 
 /**
- * Parallel-beam CT: an image `[1, H, W]` in [-1, 1] to its sinogram `[views, bins]`.
+ * CT by parallel beams or a fan: an image `[1, H, W]` in [-1, 1] to its sinogram `[views, bins]`.
  *
  * The measurement is in the unit of a scanner, `-log(I / I0)`: line integrals over cm of the attenuation
  * `mu = (x + 1) / 2 * muMax`. So it is affine in x: the offset is the sinogram of the image 0, which is half of muMax everywhere.
  *
- * @throws UserError when the geometry is impossible, or muMax is not positive.
+ * In a graph it is a sparse matrix, built on first use. Everything else is done without: see `LinearOperator.direct`.
+ *
+ * @throws UserError when the geometry is impossible, or muMax is not positive; its graphs, when the matrix would be too large.
  * @example
  * ```ts
  * import { operators } from 'posteriori';
@@ -33,16 +39,29 @@ export interface RadonOptions {
  * console.log(operator.inputShape, operator.outputShape); // [1, 256, 256] to [25, 363]
  * ```
  */
-export function radon(geometry: ParallelGeometry, options: RadonOptions = {}): RadonOperator {
+export function radon(geometry: ScanGeometry, options: RadonOptions = {}): RadonOperator {
   const checked = parseGeometry({ ...geometry, muMax: options.muMax ?? geometry.muMax ?? defaultMuMax });
   const [height, width] = checked.size;
+  const inputShape = [1, height, width];
   const outputShape = [checked.angles.length, checked.bins];
   const scale = checked.muMax! / 2;
-  const lines = radonMap(checked);
-  const map: SparseMap = { ...lines, weights: lines.weights.map((weight) => weight * scale) };
-  const offset = tensor(outputShape, applyMap(map, new Float32Array(map.cols).fill(1)));
-  return {
-    ...sparseOperator('ct', map, { inputShape: [1, height, width], outputShape, offset }),
-    geometry: options.muMax === undefined ? geometry : checked,
+  const rays = scanRays(checked, scale);
+  const map = once(() => radonMap(checked, scale));
+  const operator = linearOperator('ct', {
+    inputShape,
+    outputShape,
+    offset: tensor(outputShape, projectOnes(rays)),
+    linearPart: (x) => multiply(map(), x, inputShape, outputShape),
+    adjoint: (y) => multiply(transposeMap(map()), y, outputShape, inputShape),
+    direct: { only: isTooLargeForGraph(rays), on: (workers) => lineProjector(rays, workers) },
+  });
+  return { ...operator, geometry: options.muMax === undefined ? geometry : checked };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

@@ -1,6 +1,8 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { defaultMuMax, type ParallelGeometry } from './geometry.js';
-import { percentile, truncationOf } from './truncation.js';
+import { defaultMuMax, type ScanGeometry } from './geometry.js';
+import { massCourse } from './mass-course.js';
+import { binWidth, percentile, truncationOf } from './truncation.js';
+import { shortSide } from './view-weights.js';
 
 /**
  * What a measured sinogram shows of its own: numbers that are no line integrals, an axis that is not where the geometry has it, views that
@@ -9,7 +11,7 @@ import { percentile, truncationOf } from './truncation.js';
  * @param sigma standard deviation of its noise, as stated
  * @returns sentences for the user, with the likely cause and the remedy
  */
-export function sinogramWarnings(y: Tensor, geometry: ParallelGeometry, sigma: number): string[] {
+export function sinogramWarnings(y: Tensor, geometry: ScanGeometry, sigma: number): string[] {
   const wrongNumbers = noLineIntegrals(y, geometry);
   if (wrongNumbers !== undefined) return [wrongNumbers];
   const truncation = truncationOf(y, geometry, sigma);
@@ -28,7 +30,7 @@ export function sinogramWarnings(y: Tensor, geometry: ParallelGeometry, sigma: n
 /** A line integral of this, e^-30 of the light, no detector counts. */
 const OPAQUE = 30;
 
-function noLineIntegrals(y: Tensor, { bins, angles }: ParallelGeometry): string | undefined {
+function noLineIntegrals(y: Tensor, { bins, angles }: ScanGeometry): string | undefined {
   const { data } = y;
   const remedy = 'What is needed are line integrals, -log(counts / counts without an object).';
   const bright = percentile(data, 0.99);
@@ -53,59 +55,46 @@ function noLineIntegrals(y: Tensor, { bins, angles }: ParallelGeometry): string 
 /** Views need so much of a half turn before the axis can be told from the place of the object. */
 const ENOUGH_ANGLES = Math.PI / 2;
 
-/**
- * The consistency of parallel views (Helgason and Ludwig): the sum of a view is the mass of the object, the same in all; its centre moves
- * as `axis + (x cos + y sin) / binSize`.
- */
-function inconsistencies(y: Tensor, { angles, bins, axis }: ParallelGeometry, sigma: number): string[] {
+/** Whether the views' masses and centres are those of one object that turns. */
+function inconsistencies(y: Tensor, geometry: ScanGeometry, sigma: number): string[] {
+  const { beam, angles, bins, axis } = geometry;
+  // of a fan a view's sum is no mass: its rays are not parallel
+  if (beam === 'fan') return [];
   if (angles.length < 6 || Math.max(...angles) - Math.min(...angles) < ENOUGH_ANGLES) return [];
-  const masses: number[] = [];
-  const centres: number[] = [];
-  for (let view = 0; view < angles.length; view++) {
-    let [mass, moment] = [0, 0];
-    for (let bin = 0; bin < bins; bin++) {
-      mass += y.data[view * bins + bin];
-      moment += y.data[view * bins + bin] * bin;
-    }
-    masses.push(mass);
-    centres.push(moment / mass);
-  }
-  const mean = masses.reduce((sum, mass) => sum + mass, 0) / masses.length;
+  const course = massCourse(y, angles);
   // what noise alone does to a view's sum, as a share of it
-  const noise = (sigma * Math.sqrt(bins)) / mean;
-  if (!(noise > 0 ? noise < 0.1 : mean > 0)) return [];
-  const spread = Math.sqrt(masses.reduce((sum, mass) => sum + (mass - mean) ** 2, 0) / masses.length) / mean;
-  if (!(spread < 0.15 + 2 * noise))
+  const noise = (sigma * Math.sqrt(bins)) / course.mass;
+  if (!(noise > 0 ? noise < 0.1 : course.mass > 0)) return [];
+  if (!(course.spread < 0.15 + 2 * noise))
+    // a detector that was moved aside cuts its views, and the other side of the turn has the rest
+    return shortSide(geometry) !== 0
+      ? []
+      : [
+          `The views' sums differ by ${percent(course.spread)}, where each is the object's whole mass: some views are cut off, were divided by a wrong reference, or rows and columns of the measurement are exchanged.`,
+        ];
+  if (course.miss > Math.max(2, 0.02 * bins) + 2 * noise * (bins / Math.sqrt(12)))
     return [
-      `The views' sums differ by ${percent(spread)}, where each is the object's whole mass: some views are cut off, were divided by a wrong reference, or rows and columns of the measurement are exchanged.`,
+      `The object's centre does not move over the views as their angles say (off by ${course.miss.toPrecision(2)} bins): the angles are of another order, unit (radians are expected) or scan, or the object moved.`,
     ];
-  const fit = leastSquares(
-    angles.map((angle) => [1, Math.cos(angle), Math.sin(angle)]),
-    centres,
-  );
-  const misses = centres.map((centre, view) => centre - fit[0] - fit[1] * Math.cos(angles[view]) - fit[2] * Math.sin(angles[view]));
-  const miss = Math.sqrt(misses.reduce((sum, value) => sum + value ** 2, 0) / misses.length);
-  if (miss > Math.max(2, 0.02 * bins) + 2 * noise * (bins / Math.sqrt(12)))
-    return [
-      `The object's centre does not move over the views as their angles say (off by ${miss.toPrecision(2)} bins): the angles are of another order, unit (radians are expected) or scan, or the object moved.`,
-    ];
-  const off = fit[0] - axis;
-  if (Math.abs(off) < Math.max(1.5, (4 * miss) / Math.sqrt(angles.length))) return [];
+  const off = course.axis - axis;
+  if (Math.abs(off) < Math.max(1.5, (4 * course.miss) / Math.sqrt(angles.length))) return [];
   return [
-    `The rotation axis seems to be at bin ${fit[0].toFixed(1)}, and the geometry has it at ${axis}: everything will be doubled or blurred by ${Math.abs(off).toFixed(1)} bins. Correct "axis".`,
+    `The rotation axis seems to be at bin ${course.axis.toFixed(1)}, and the geometry has it at ${axis}: everything will be doubled or blurred by ${Math.abs(off).toFixed(1)} bins. Correct "axis".`,
   ];
 }
 
 /** The mean attenuation of the object, from its mass and the width that the views show, against what can be shown. */
-function density(y: Tensor, { angles, bins, binSize, muMax = defaultMuMax }: ParallelGeometry): string[] {
+function density(y: Tensor, geometry: ScanGeometry): string[] {
+  const { angles, bins, muMax = defaultMuMax } = geometry;
   const peak = percentile(y.data, 0.99);
+  const widths = Float64Array.from({ length: bins }, (_, bin) => binWidth(geometry, bin));
   let [mass, width] = [0, 0];
   for (let at = 0; at < y.data.length; at++) {
-    mass += y.data[at];
-    if (y.data[at] > 0.04 * peak) width += binSize;
+    mass += y.data[at] * widths[at % bins];
+    if (y.data[at] > 0.04 * peak) width += widths[at % bins];
   }
   const diameter = width / angles.length;
-  const mu = (mass * binSize) / angles.length / ((Math.PI / 4) * diameter ** 2);
+  const mu = mass / angles.length / ((Math.PI / 4) * diameter ** 2);
   if (!(mu > 0) || bins < 8) return [];
   if (mu > muMax)
     return [
@@ -116,18 +105,6 @@ function density(y: Tensor, { angles, bins, binSize, muMax = defaultMuMax }: Par
       `The object attenuates by ${mu.toPrecision(2)} per cm in the mean, hardly more than air beside ${muMax} (muMax). Correct the lengths of the geometry, which are in cm, or state a smaller "muMax".`,
     ];
   return [];
-}
-
-/** Three unknowns by the normal equations (Cramer's rule). */
-function leastSquares(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
-  const a = [0, 1, 2].map((i) => [0, 1, 2].map((j) => rows.reduce((sum, row) => sum + row[i] * row[j], 0)));
-  const b = [0, 1, 2].map((i) => rows.reduce((sum, row, k) => sum + row[i] * values[k], 0));
-  const determinant = (m: number[][]) =>
-    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
-    m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
-    m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
-  const whole = determinant(a);
-  return [0, 1, 2].map((column) => determinant(a.map((row, i) => row.map((value, j) => (j === column ? b[i] : value)))) / whole);
 }
 
 function percent(share: number): string {

@@ -1,10 +1,14 @@
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import type { ParallelGeometry } from './geometry.js';
+import { fanAngle, rayOffset, type ScanGeometry } from './geometry.js';
+import { shortSide } from './view-weights.js';
 
 /** Share of the greatest line integral above which a ray has certainly met something. */
 const MATTER = 0.04;
 /** Views that end in matter before truncation is more than a stray bin: one in so many. */
 const ONE_IN = 20;
+
+/** A view of a fan is continued no further than this from its middle, in radians. */
+const MOST_FAN_ANGLE = (80 * Math.PI) / 180;
 
 /** Where views end in matter, or an object reaches beyond the image. */
 export interface Truncation {
@@ -23,8 +27,9 @@ export interface Truncation {
  * @param y [1, views, bins] of line integrals
  * @param sigma standard deviation of their noise
  */
-export function truncationOf(y: Tensor, geometry: ParallelGeometry, sigma: number): Truncation {
-  const { angles, bins, binSize, axis, size, pixelSize } = geometry;
+export function truncationOf(y: Tensor, geometry: ScanGeometry, sigma: number): Truncation {
+  const { angles, bins, size, pixelSize } = geometry;
+  const lost = shortSide(geometry);
   const outer = edgeBins(bins);
   const peak = percentile(y.data, 0.99);
   // a mean of several bins of noise alone stays below
@@ -32,16 +37,19 @@ export function truncationOf(y: Tensor, geometry: ParallelGeometry, sigma: numbe
   let [cut, beside, reach, edge] = [0, 0, 0, 0];
   for (const [view, angle] of angles.entries()) {
     const row = y.data.subarray(view * bins, (view + 1) * bins);
-    const half = ((Math.abs(Math.cos(angle)) * size[1] + Math.abs(Math.sin(angle)) * size[0]) * pixelSize) / 2;
-    const ends = [meanOf(row, 0, outer), meanOf(row, bins - outer, bins)];
+    // what ends on the shorter side of a detector that was moved aside is seen from the other side
+    const ends = [lost < 0 ? 0 : meanOf(row, 0, outer), lost > 0 ? 0 : meanOf(row, bins - outer, bins)];
     edge = Math.max(edge, ends[0] / peak, ends[1] / peak);
     if (ends.some((value) => value > threshold)) cut++;
     let outside = false;
     for (let bin = 0; bin + outer <= bins; bin++) {
       if (meanOf(row, bin, bin + outer) <= threshold) continue;
-      const t = Math.abs((bin + (outer - 1) / 2 - axis) * binSize);
+      const middle = bin + (outer - 1) / 2;
+      const t = Math.abs(rayOffset(geometry, middle));
+      const theta = angle - fanAngle(geometry, middle);
+      const half = ((Math.abs(Math.cos(theta)) * size[1] + Math.abs(Math.sin(theta)) * size[0]) * pixelSize) / 2;
       reach = Math.max(reach, t);
-      if (t > half + outer * binSize) outside = true;
+      if (t > half + outer * binWidth(geometry, middle)) outside = true;
     }
     if (outside) beside++;
     for (const side of [0, 1] as const) if (ends[side] > threshold) reach = Math.max(reach, support(row, geometry, side));
@@ -55,26 +63,31 @@ export function truncationOf(y: Tensor, geometry: ParallelGeometry, sigma: numbe
  * sees no step, and attenuation and border come out right. Of views that end in air nothing is made.
  * @returns the wider detector and its sinogram
  */
-export function continueViews(y: Tensor, geometry: ParallelGeometry): { geometry: ParallelGeometry; y: Tensor } {
-  const { angles, bins, binSize, axis } = geometry;
+export function continueViews(y: Tensor, geometry: ScanGeometry): { geometry: ScanGeometry; y: Tensor } {
+  const { angles, bins, axis } = geometry;
   const outer = edgeBins(bins);
   const peak = percentile(y.data, 0.99);
-  const more = bins; // as far as a fit is trusted, on either side
-  const wide = { ...geometry, bins: bins + 2 * more, axis: axis + more };
+  const lost = shortSide(geometry);
+  let more = bins; // as far as a fit is trusted, on either side; no ray of a fan is at right angles to its middle
+  while (more > 0 && [-more, bins - 1 + more].some((bin) => Math.abs(fanAngle(geometry, bin)) > MOST_FAN_ANGLE)) more--;
+  const [before, behind] = [lost < 0 ? 0 : more, lost > 0 ? 0 : more];
+  const wide = { ...geometry, bins: before + bins + behind, axis: axis + before };
   const out = tensor([1, angles.length, wide.bins]);
   for (let view = 0; view < angles.length; view++) {
     const row = y.data.subarray(view * bins, (view + 1) * bins);
-    out.data.set(row, view * wide.bins + more);
+    const target = view * wide.bins + before;
+    out.data.set(row, target);
     for (const side of [0, 1] as const) {
+      if (lost === (side === 0 ? -1 : 1)) continue;
       const end = side === 0 ? meanOf(row, 0, outer) : meanOf(row, bins - outer, bins);
       if (end <= MATTER * peak) continue;
-      const edge = (side === 0 ? (outer - 1) / 2 : bins - 1 - (outer - 1) / 2) - axis;
-      const radius = support(row, geometry, side) / binSize;
+      const edge = rayOffset(geometry, side === 0 ? (outer - 1) / 2 : bins - 1 - (outer - 1) / 2);
+      const radius = support(row, geometry, side);
       const amplitude = end / Math.sqrt(radius ** 2 - edge ** 2);
       for (let k = 1; k <= more; k++) {
         const bin = side === 0 ? -k : bins - 1 + k;
-        const squared = radius ** 2 - (bin - axis) ** 2;
-        if (squared > 0) out.data[view * wide.bins + more + bin] = amplitude * Math.sqrt(squared);
+        const squared = radius ** 2 - rayOffset(geometry, bin) ** 2;
+        if (squared > 0) out.data[target + bin] = amplitude * Math.sqrt(squared);
       }
     }
   }
@@ -82,7 +95,7 @@ export function continueViews(y: Tensor, geometry: ParallelGeometry): { geometry
 }
 
 /** A geometry whose image reaches further, in whole pixels on all sides; `by` pixels more at each. */
-export function widenDetector(geometry: ParallelGeometry, by: number): ParallelGeometry {
+export function widenDetector(geometry: ScanGeometry, by: number): ScanGeometry {
   const [height, width] = geometry.size;
   return { ...geometry, size: [height + 2 * by, width + 2 * by] };
 }
@@ -91,12 +104,13 @@ export function widenDetector(geometry: ParallelGeometry, by: number): ParallelG
  * The radius, in cm, of the disc that a view's end belongs to: for a disc, the square of the line integral falls evenly with the square of
  * the distance from the axis, to zero at the radius. A line through the outer eighth of the detector finds it.
  */
-function support(row: Float32Array, { bins, binSize, axis }: ParallelGeometry, side: 0 | 1): number {
+function support(row: Float32Array, geometry: ScanGeometry, side: 0 | 1): number {
+  const { bins } = geometry;
   const count = Math.max(4, bins >> 3);
   let [n, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
   for (let k = 0; k < count; k++) {
     const bin = side === 0 ? k : bins - 1 - k;
-    const [x, value] = [(bin - axis) ** 2, Math.max(0, row[bin]) ** 2];
+    const [x, value] = [rayOffset(geometry, bin) ** 2, Math.max(0, row[bin]) ** 2];
     n++;
     sx += x;
     sy += value;
@@ -104,10 +118,17 @@ function support(row: Float32Array, { bins, binSize, axis }: ParallelGeometry, s
     sxy += x * value;
   }
   const slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
-  const edge = Math.abs((side === 0 ? 0 : bins - 1) - axis);
+  const last = side === 0 ? 0 : bins - 1;
+  const edge = Math.abs(rayOffset(geometry, last));
   const squared = slope < 0 ? (sy - slope * sx) / n / -slope : Number.POSITIVE_INFINITY;
   // no shorter than a few bins beyond the end, no longer than it is likely that a body is wider than its scanner
-  return binSize * Math.min(Math.max(Math.sqrt(Math.max(0, squared)), edge + 4), 1.8 * edge + 4);
+  const few = 4 * binWidth(geometry, last);
+  return Math.min(Math.max(Math.sqrt(Math.max(0, squared)), edge + few), 1.8 * edge + few);
+}
+
+/** The distance, at the axis, between the rays of a bin's two sides, in cm. */
+export function binWidth(geometry: ScanGeometry, bin: number): number {
+  return rayOffset(geometry, bin + 0.5) - rayOffset(geometry, bin - 0.5);
 }
 
 /** Bins at each end that are looked at together. */

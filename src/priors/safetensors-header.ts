@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { printable } from '../io/printable.js';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/tensor.js';
-import { printable } from './printable.js';
 import { storedWidths, type WrittenDtype } from './stored-numbers.js';
 import type { StoredDtype } from './stored-tensor.js';
 

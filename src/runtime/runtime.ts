@@ -1,6 +1,7 @@
 import type { Expr } from '../graph/index.js';
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Shape, sameShape, sizeOf, type Tensor } from '../tensor/tensor.js';
+import type { Workers } from './jobs.js';
 
 /** Where graphs run: `cpu`, `webgpu` and `cuda` in Node, `wasm` and `webgpu` in a browser. */
 export type Device = 'cpu' | 'webgpu' | 'cuda' | 'wasm';
@@ -42,6 +43,8 @@ export interface Runtime {
   readonly device: Device;
   /** Threads one operation may use on the CPU. */
   readonly threads: number;
+  /** Threads for loops on plain arrays, where it has some; without them `callingThread` does those. */
+  readonly workers?: Workers;
   /** @throws UserError when an input is not float32; Error when the engine refuses the graph. */
   compile(outputs: Readonly<Record<string, Expr>>, options?: CompileOptions): Promise<Compiled>;
   /** Free everything compiled here. A second call does nothing. */

@@ -1,6 +1,7 @@
 import { add, type Expr, input, toOnnx, topological } from '../graph/index.js';
 import { UserError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
+import type { Workers } from './jobs.js';
 import { type Compiled, type CompileOptions, checkFeeds, type Device, type Port, type RunOptions, type Runtime } from './runtime.js';
 import { messageOf, type Session, type SessionHost } from './session.js';
 
@@ -15,6 +16,7 @@ export class SessionRuntime implements Runtime {
     private readonly host: SessionHost,
     readonly device: Device,
     readonly threads: number,
+    readonly workers?: Workers & { dispose(): Promise<void> },
   ) {}
 
   async compile(outputs: Readonly<Record<string, Expr>>, { name = 'graph' }: CompileOptions = {}): Promise<Compiled> {
@@ -63,6 +65,7 @@ export class SessionRuntime implements Runtime {
     if (this.disposed) return;
     this.disposed = true;
     for (const compiled of [...this.open]) await compiled.dispose();
+    await this.workers?.dispose();
     await this.turns.take(() => this.host.close());
   }
 }

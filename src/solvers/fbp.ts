@@ -1,5 +1,11 @@
-import { input } from '../graph/index.js';
-import { continueViews, type FbpOptions, fbp as fbpGraph, isRadon, type RadonOperator, truncationOf } from '../operators/index.js';
+import {
+  continueViews,
+  type FbpOptions,
+  fbp as filteredBackprojection,
+  isRadon,
+  type RadonOperator,
+  truncationOf,
+} from '../operators/index.js';
 import { UsageError } from '../tensor/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Measurement } from './networks/measurement.js';
@@ -22,16 +28,13 @@ export async function* fbp(problem: Problem, context: SolverContext, options: Fb
 }
 
 /** The image of filtered backprojection, `[1, 1, H, W]`, of a measurement by `radon`. */
-export async function fbpImage(measurement: Measurement, { signal }: SolverContext, options: FbpOptions = {}): Promise<Tensor> {
+export async function fbpImage(measurement: Measurement, { runtime, signal }: SolverContext, options: FbpOptions = {}): Promise<Tensor> {
   const { operator, y, sigma } = measurement.problem;
   const { geometry } = operator as RadonOperator;
   signal?.throwIfAborted();
   // the step at the end of a view that stops in matter would draw a bright border
   const views = truncationOf(y, geometry, sigma).detector ? continueViews(y, geometry) : { geometry, y };
-  const compiled = await measurement.graphs.get(`fbp ${views.geometry.bins} ${JSON.stringify(options)}`, [geometry], () => ({
-    x: fbpGraph(views.geometry, options)(input('y', views.y.shape)),
-  }));
-  const { x } = await compiled.run({ y: views.y }, { signal });
+  const x = await filteredBackprojection(views.y, views.geometry, { ...options, workers: runtime.workers });
   measurement.counts.adjoint++; // a backprojection, weighted otherwise
   return x;
 }

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
-import { scannedCt, simulatedCt } from '../../experiments/node/sources/ct-source.js';
+import { readGeometry, scannedCt, sharedCtSetup, simulatedCt } from '../../experiments/node/sources/ct-source.js';
 import { readMeasuredSource, simulatedPhoto } from '../../experiments/node/sources/photo-source.js';
+import { arraySlices, fileSlices, isFolder, measurementFiles, type Slice, type SliceRange } from '../../experiments/node/sources/slices.js';
 import type { Source } from '../../experiments/node/sources/source.js';
-import { findTask, tasks } from '../../experiments/tasks/index.js';
+import { ctSetup, findTask, tasks } from '../../experiments/tasks/index.js';
 import { withUsualPrior } from '../../experiments/usual-prior.js';
+import { arrayFormatOf, START } from '../../io/arrays/index.js';
 import { readableFormats } from '../../io/index.js';
+import { readStart } from '../../io/node/files.js';
 import { folderName } from '../../io/node/guard.js';
+import { findImages, type SliceChoice, sliceCount, splitInner } from '../../io/node/index.js';
+import { arrayTitles } from '../../io/node/open-arrays.js';
 import { channelsOf } from '../../priors/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import {
@@ -22,11 +27,13 @@ import {
   outFlags,
   positive,
   type SolverFlags,
+  sliceFlag,
   solverFlags,
   tileFlag,
   windowFlag,
 } from '../flags.js';
 import { print, runAndReport } from '../run-and-report.js';
+import { printSeries, runSeries } from '../run-series.js';
 
 interface ReconstructFlags extends SolverFlags {
   readonly task: string;
@@ -42,8 +49,10 @@ interface ReconstructFlags extends SolverFlags {
   readonly size: number | 'native';
   readonly resize: boolean;
   readonly range?: string;
+  readonly slice?: SliceChoice;
   readonly measurement?: string;
   readonly geometry?: string;
+  readonly slices?: SliceRange;
 }
 
 /** Rows and columns of an image that is measured first, where `--size` does not say otherwise. */
@@ -54,7 +63,10 @@ export function reconstructCommand(program: Command): void {
   const command = program
     .command('reconstruct')
     .description('reconstruct from incomplete, noisy measurements: of a true image, which is measured first, or made elsewhere')
-    .argument('[input]', `a true image: ${readableFormats}`)
+    .argument(
+      '[input]',
+      `a true image: ${readableFormats}; a slice of an array: ${arrayTitles} (file:name where it holds several); or a folder of them, one after the other`,
+    )
     .optionsGroup('What was measured:')
     .option('--task <name>', `what is measured: ${tasks.map(({ name }) => name).join(', ')}`, 'ct')
     .addOption(
@@ -64,11 +76,16 @@ export function reconstructCommand(program: Command): void {
     )
     .option(
       '--measurement <file>',
-      'a real measurement in place of INPUT: NPY; for CT [views, bins] of line integrals -log(I / I0) (of an object unlike a patient, or where --sigma is a guess: --preset pixel-scan)',
+      'a real measurement in place of INPUT: NPY, or any file of arrays (file:name where it holds several); for CT [views, bins] of line integrals -log(I / I0) (of an object unlike a patient, or where --sigma is a guess: --preset pixel-scan)',
     )
     .option(
       '--geometry <file>',
       'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
+    )
+    .option(
+      '--slices <first:last>',
+      'of a folder, a stack of sinograms or an array of images these, counted from 0, one after the other',
+      sliceRange,
     )
     .option('--mask <file>', 'for inpaint tasks: a picture, white where pixels are missing, or NPY of 1 (kept) and 0')
     .option('--kernel <file>', 'for blur-motion and blur-nonlinear: the kernel, a picture on black or NPY; sides odd')
@@ -90,7 +107,8 @@ export function reconstructCommand(program: Command): void {
       usualSide,
     )
     .option('--no-resize', 'refuse an image of another size instead of resizing it')
-    .option('--range <black,white | hu>', 'what the numbers of an NPY image mean, or the samples of a 16-bit picture');
+    .option('--range <black,white | hu>', 'what the numbers of an array mean, or the samples of a 16-bit picture');
+  sliceFlag(command);
   noiseSeedFlag(command);
   tileFlag(solverFlags(command, { images: 'both' }));
   jsonFlag(windowFlag(outFlags(command, 'out/ and the name of the input, with a number where it is taken')));
@@ -98,6 +116,12 @@ export function reconstructCommand(program: Command): void {
   examples(command, [
     ['posteriori reconstruct slice.dcm --angles 25', 'a true slice, measured by 25 views with noise'],
     ['posteriori reconstruct --measurement y.npy --geometry geometry.json --sigma 0.01', 'a real scan'],
+    ['posteriori reconstruct --measurement scan.mat:CtDataFull.sinogram --geometry geometry.json', 'an array inside a file'],
+    ['posteriori reconstruct volume.nii.gz --slice 40 --range hu', 'one slice of a volume'],
+    [
+      'posteriori reconstruct slices/ --slices 10:20 --out out/volume',
+      'some of a folder, one after the other; goes on where it was stopped',
+    ],
     ['posteriori reconstruct photo.jpg --task inpaint-random --method tv', 'a photograph without 70 % of its pixels'],
   ]);
   command.action(async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {
@@ -105,11 +129,19 @@ export function reconstructCommand(program: Command): void {
     const { measurement, geometry, mask, kernel, operator, out, force } = flags;
     const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
     const destination = {
-      out: out ?? join('out', folderName((input ?? measurement) as string)),
+      out: out ?? join('out', folderName(splitInner((input ?? measurement) as string).path)),
       unique: out === undefined,
-      inputs: [input, measurement, geometry, mask, kernel, operator].filter((file) => file !== undefined),
+      inputs: [input, measurement, geometry, mask, kernel, operator]
+        .filter((file) => file !== undefined)
+        .map((file) => splitInner(file).path),
       force,
     };
+    const list = await seriesOf(input, flags);
+    if (list !== undefined) {
+      const finished = await runSeries(choice, { ...destination, unique: false }, list);
+      process.exitCode = printSeries(finished, flags.json);
+      return;
+    }
     const finished = await runAndReport(choice, destination, (prepared) => sourceOf(input, flags, prepared));
     print(finished, flags.json);
   });
@@ -122,7 +154,7 @@ function isGrey({ task, operator }: ReconstructFlags): boolean {
 
 function check(input: string | undefined, flags: ReconstructFlags): void {
   const { task, operator, measurement, geometry, mask, kernel, param, noiseSeed, window } = flags;
-  const ofCt = task === 'ct' && operator === undefined;
+  const ofCt = isCtScan(flags);
   findTask(task);
   if (operator !== undefined && task !== 'ct') throw new UsageError('Both --operator and --task are given; give one of them.');
   if (input === undefined && measurement === undefined)
@@ -142,13 +174,61 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
   }
 }
 
-async function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }: PreparedChoice): Promise<Source> {
-  const { task, measurement, geometry, size, operator, photons } = flags;
-  const sigma = (flags.sigma ?? findTask(task).sigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
-  const ofCt = task === 'ct' && operator === undefined;
+/**
+ * What lists the slices of a series: a folder; a stack of sinograms, unless `--slice` names one; an array of images, where `--slices` asks
+ * for several. Undefined of a single one.
+ */
+async function seriesOf(
+  input: string | undefined,
+  flags: ReconstructFlags,
+): Promise<((prepared: PreparedChoice) => Promise<Slice[]>) | undefined> {
+  const { measurement, geometry, slice, slices, window } = flags;
+  const path = (input ?? measurement) as string;
+  if (slice !== undefined && slices !== undefined) throw new UsageError('Both --slice and --slices are given; give one of them.');
+  const setupOf = sharedCtSetup();
+  if (measurement === undefined) {
+    if (await isFolder(path))
+      return async (prepared) => fileSlices(await findImages(path), path, (file) => sourceOf(file, flags, prepared, setupOf), slices);
+    if (slices === undefined) return undefined;
+    // of a photograph or DICOM there is one, of an array as many as it has
+    const isArray = arrayFormatOf(await readStart(splitInner(path).path, START), path) !== undefined;
+    const count = isArray ? await sliceCount(path) : 1;
+    if (count === 1) throw new UsageError(`${path} is one image: --slices is for a folder or an array of several. Leave it out.`);
+    return async (prepared) => arraySlices(count, path, (k) => sourceOf(path, { ...flags, slice: k }, prepared, setupOf), slices);
+  }
+  if (!isCtScan(flags)) {
+    if (slices !== undefined) throw new UsageError('--slices is for images, and for sinograms of CT; leave it out.');
+    return undefined;
+  }
+  const setup = ctSetup(await readGeometry(geometry as string));
+  const open = async (file: string, k?: number): Promise<Source> => ({ ...(await scannedCt(file, setup, sigmaOf(flags), k)), window });
+  if (await isFolder(path)) return async () => fileSlices(await measurementFiles(path), path, (file) => open(file), slices);
+  const [views, bins] = setup.operator.outputShape.slice(-2);
+  const count = slice === undefined ? await sliceCount(path, [views, bins]) : 1;
+  return count === 1 && slices === undefined ? undefined : async () => arraySlices(count, path, (k) => open(path, k), slices);
+}
+
+function isCtScan({ task, operator }: ReconstructFlags): boolean {
+  return task === 'ct' && operator === undefined;
+}
+
+function sigmaOf({ sigma, task, noiseUnits }: ReconstructFlags): number {
+  return (sigma ?? findTask(task).sigma) * (noiseUnits === 'unit' ? 2 : 1);
+}
+
+async function sourceOf(
+  input: string | undefined,
+  flags: ReconstructFlags,
+  { loaded }: PreparedChoice,
+  setupOf?: ReturnType<typeof sharedCtSetup>,
+): Promise<Source> {
+  const { measurement, geometry, size, photons } = flags;
+  const sigma = sigmaOf(flags);
+  const ofCt = isCtScan(flags);
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
-    if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma)), window: flags.window };
+    if (ofCt)
+      return { ...(await scannedCt(measurement, ctSetup(await readGeometry(geometry!)), sigma, flags.slice)), window: flags.window };
     return readMeasuredSource(measurement, flags, channels, size === 'native' ? usualSide : size, sigma);
   }
   if (channels !== 1 && channels !== 3)
@@ -158,10 +238,19 @@ async function sourceOf(input: string | undefined, flags: ReconstructFlags, { lo
     size: size === 'native' ? size : ([size, size] as const),
     resize: flags.resize,
     range: valueRange(flags.range),
+    slice: flags.slice,
   } as const;
   const noise = { sigma, photons };
   if (!ofCt) return simulatedPhoto(input!, reading, { ...flags, seed: flags.noiseSeed ?? flags.seed }, noise);
-  return { ...(await simulatedCt(input!, reading, { ...flags, noise })), window: flags.window };
+  return { ...(await simulatedCt(input!, reading, { ...flags, noise }, setupOf)), window: flags.window };
+}
+
+/** `10:20`, or one number. */
+function sliceRange(text: string): SliceRange {
+  const [first, last = first, ...rest] = text.split(':').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
+  if (rest.length > 0 || !(first <= last))
+    throw new InvalidArgumentError('It must be the first and the last slice, counted from 0, as in 10:20.');
+  return [first, last];
 }
 
 function sizeOf(text: string): number | 'native' {

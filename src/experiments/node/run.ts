@@ -14,6 +14,7 @@ import { type Lane, solve } from '../solve.js';
 import { withSurroundings } from '../surroundings.js';
 import { resultWarnings } from '../warnings.js';
 import { checkSampleMemory } from './sample-memory.js';
+import type { Source } from './sources/source.js';
 
 /** How to reconstruct: all that does not concern the measurement. */
 export interface SolverChoice extends PoseOptions {
@@ -99,50 +100,68 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
  * thread, so that the caller's event loop stays free. Noise and solver draw from two streams, of one seed or of two.
  * @throws the signal's reason when aborted.
  */
-export async function runProblem(
-  choice: PreparedChoice,
-  measure: (runtime: Runtime, random: Random) => Promise<TaskProblem>,
-  { signal, onStep, onNotice, onWarning }: RunOptions = {},
-): Promise<Run> {
-  const runtime = await createNodeRuntime({ device: choice.device, threads: choice.threads, worker: true });
+export async function runProblem(choice: PreparedChoice, measure: Source['measure'], options: RunOptions = {}): Promise<Run> {
+  return withLane(choice, async (lane) => {
+    options.signal?.throwIfAborted();
+    return reconstructProblem(choice, await measureProblem(choice, measure, lane.runtime), lane, options);
+  });
+}
+
+/** Where runs of one choice can follow one another: what they share (prior, operator) is compiled once. */
+export async function withLane<T>(
+  { device, threads }: Pick<SolverChoice, 'device' | 'threads'>,
+  work: (lane: Lane) => Promise<T>,
+): Promise<T> {
+  const runtime = await createNodeRuntime({ device, threads, worker: true });
   try {
-    signal?.throwIfAborted();
-    const seeded = new Random(choice.seed);
-    const problem = await measure(runtime, new Random(choice.noiseSeed ?? choice.seed).fork('measurement'));
-    signal?.throwIfAborted();
-    const before =
-      isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.operator.geometry, problem.sigma) : [];
-    for (const warning of before) onWarning?.(warning);
-    const { using, preset, options, loaded } = choice;
-    const { samples, notice } = samplesOf(choice);
-    if (notice !== undefined) onNotice?.(notice);
-    checkNeeds(using, problem.operator);
-    checkSampleMemory(samples, sizeOf(problem.operator.inputShape));
-    const scene = withSurroundings(problem);
-    // whether the prior can make the image shows here, before any work
-    const posed = loaded && pose(scene.problem, loaded.prior, choice);
-    for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice?.(notice);
-    // the methods share the operator's graphs
-    const lane = { runtime, graphs: new CompiledGraphs(runtime) };
-    const common = { truth: problem.truth, random: (stream: string) => seeded.fork(stream), signal };
-    const baselines: Baseline[] = [];
-    for (const classical of choice.baseline === undefined ? problem.setup.classical : [choice.baseline]) {
-      if (classical === 'none' || classical === using.name) continue;
-      const method = findMethod(classical);
-      const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };
-      const made = await solve(scene, setting, { ...common, lanes: [lane], onStep: (step) => onStep?.(step, method.title) });
-      baselines.push({ ...made, method: method.name, title: method.title });
-    }
-    const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
-    const outcome = await inLanes(lane, sampleLanes(samples, target.problem, runtime), (lanes) =>
-      solve(target, { method: using, preset, options, samples }, { ...common, lanes, onStep, peakMemoryMB }),
-    );
-    signal?.throwIfAborted();
-    const warnings = [...before, ...resultWarnings(outcome, problem, using, before.length === 0)];
-    return { problem, outcome, baselines, warnings, ...machine(runtime) };
+    return await work({ runtime, graphs: new CompiledGraphs(runtime) });
   } finally {
     await runtime.dispose();
   }
+}
+
+/** The measurement, its noise of the choice's seed. */
+export function measureProblem(choice: SolverChoice, measure: Source['measure'], runtime: Runtime): Promise<TaskProblem> {
+  return measure(runtime, new Random(choice.noiseSeed ?? choice.seed).fork('measurement'));
+}
+
+/** Reconstruct a measurement by the classical methods for comparison and by the chosen one. @throws the signal's reason when aborted. */
+export async function reconstructProblem(
+  choice: PreparedChoice,
+  problem: TaskProblem,
+  lane: Lane,
+  { signal, onStep, onNotice, onWarning }: RunOptions = {},
+): Promise<Run> {
+  const seeded = new Random(choice.seed);
+  signal?.throwIfAborted();
+  const before = isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.operator.geometry, problem.sigma) : [];
+  for (const warning of before) onWarning?.(warning);
+  const { using, preset, options, loaded } = choice;
+  const { samples, notice } = samplesOf(choice);
+  if (notice !== undefined) onNotice?.(notice);
+  checkNeeds(using, problem.operator);
+  checkSampleMemory(samples, sizeOf(problem.operator.inputShape));
+  const scene = withSurroundings(problem);
+  // whether the prior can make the image shows here, before any work
+  const posed = loaded && pose(scene.problem, loaded.prior, choice);
+  for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice?.(notice);
+  // the methods share the operator's graphs
+  const common = { truth: problem.truth, random: (stream: string) => seeded.fork(stream), signal };
+  const baselines: Baseline[] = [];
+  for (const classical of choice.baseline === undefined ? problem.setup.classical : [choice.baseline]) {
+    if (classical === 'none' || classical === using.name) continue;
+    const method = findMethod(classical);
+    const setting = { method, preset: defaultPreset(method), options: resolveOptions(method) };
+    const made = await solve(scene, setting, { ...common, lanes: [lane], onStep: (step) => onStep?.(step, method.title) });
+    baselines.push({ ...made, method: method.name, title: method.title });
+  }
+  const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
+  const outcome = await inLanes(lane, sampleLanes(samples, target.problem, lane.runtime), (lanes) =>
+    solve(target, { method: using, preset, options, samples }, { ...common, lanes, onStep, peakMemoryMB }),
+  );
+  signal?.throwIfAborted();
+  const warnings = [...before, ...resultWarnings(outcome, problem, using, before.length === 0)];
+  return { problem, outcome, baselines, warnings, ...machine(lane.runtime) };
 }
 
 /** How many samples to make: of a method that knows no chance one, for all would be the same. */

@@ -1,3 +1,4 @@
+import type { SliceChoice } from '../arrays/slice.js';
 import type { Picture, ValueRange } from '../picture.js';
 
 interface Signature {
@@ -11,8 +12,11 @@ interface Signature {
 
 /** A kind of file that states what its numbers mean, and is read here. */
 export interface NumberFormat extends Signature {
-  /** @throws UserError, in one paragraph with the remedy, for a file that cannot be read, or a range that it does not need. */
-  read(bytes: Uint8Array, path: string, range?: ValueRange): Picture;
+  /**
+   * @param slice of a file of several frames
+   * @throws UserError, in one paragraph with the remedy, for a file that cannot be read, or a range that it does not need.
+   */
+  read(bytes: Uint8Array, path: string, range?: ValueRange, slice?: SliceChoice): Picture | Promise<Picture>;
 }
 
 /** A kind of file whose samples a decoder gives: Node's, or the browser's own. */

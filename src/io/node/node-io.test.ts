@@ -43,32 +43,6 @@ const complaint = async (promise: Promise<unknown>, name: string): Promise<strin
   expect(error.message).toContain(name);
   return error.message;
 };
-/** A TIFF of one float32 pixel: twelve-byte entries of tag, type (3 short, 4 long), count, value. */
-function floatTiff(): Uint8Array {
-  const entries = [
-    [256, 3, 1, 1],
-    [257, 3, 1, 1],
-    [258, 3, 1, 32],
-    [259, 3, 1, 1],
-    [262, 3, 1, 1],
-    [273, 4, 1, 8],
-    [277, 3, 1, 1],
-    [278, 3, 1, 1],
-    [279, 4, 1, 4],
-    [339, 3, 1, 3],
-  ];
-  const view = new DataView(new ArrayBuffer(12 + 2 + 12 * entries.length + 4));
-  [0x49492a00, 0x0c000000].forEach((word, i) => void view.setUint32(4 * i, word));
-  view.setFloat32(8, 0.5, true);
-  view.setUint16(12, entries.length, true);
-  entries.forEach(([tag, type, count, value], i) => {
-    view.setUint16(14 + 12 * i, tag, true);
-    view.setUint16(16 + 12 * i, type, true);
-    view.setUint32(18 + 12 * i, count, true);
-    view.setUint32(22 + 12 * i, value, true);
-  });
-  return new Uint8Array(view.buffer);
-}
 const grey = mapTensor(new Random(1).normals([1, 1, 5, 7]), (x) => Math.tanh(x));
 const colour = mapTensor(new Random(2).normals([3, 5, 7]), (x) => Math.tanh(x));
 
@@ -157,11 +131,10 @@ test('bad input: each a UserError of one paragraph that names the file', async (
   expect(await complaint(read(await file('half.dcm', slice.subarray(0, -2))), 'half.dcm')).toContain('cut short');
   const packed = ctSlice({ rows: 2, columns: 2, stored: [0], syntax: '1.2.840.10008.1.2.4.80' });
   expect(await complaint(read(await file('packed.dcm', packed)), 'packed.dcm')).toContain('JPEG-LS');
-  expect(await complaint(read(await file('float.tif', floatTiff())), 'float.tif')).toContain('float samples');
   await writeNpy(join(folder, 'bad.npy'), tensor([2, 2], [0, 1, Number.NaN, 0]));
   expect(await complaint(read(join(folder, 'bad.npy')), 'bad.npy')).toContain('NaN');
-  await writeNpy(join(folder, 'cube.npy'), tensor([5, 2, 2]));
-  expect(await complaint(read(join(folder, 'cube.npy')), 'cube.npy')).toContain('[5,2,2]');
+  await writeNpy(join(folder, 'list.npy'), tensor([5]));
+  expect(await complaint(read(join(folder, 'list.npy')), 'list.npy')).toContain('[5]');
   expect(await complaint(readImage(await file('big.png', png), { channels: 1, resize: false }), 'big.png')).toContain('256 x 256');
 });
 

@@ -1,22 +1,27 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
-import { detectFormat, formatOf, isRaster, type RasterFormat, readableFormats } from '../formats/index.js';
+import { arrayFormatOf, type SliceChoice, START } from '../arrays/index.js';
+import { detectFormat, formatOf, type ImageFormat, isRaster, type RasterFormat, readableFormats } from '../formats/index.js';
 import { type NpyArray, parseNpy } from '../npy.js';
-import { type Picture, pictureFromSamples, type ValueRange } from '../picture.js';
+import { isImageShape, type Picture, pictureFromSamples, type ValueRange } from '../picture.js';
 import { type PreparedImage, type PrepareOptions, prepare } from '../prepare.js';
 import { readBytes, readStart } from './files.js';
 import { loadSharp } from './load-sharp.js';
+import { arrayTitles, openArrays, splitInner } from './open-arrays.js';
+import { readSlicePicture } from './read-numbers.js';
 
 export interface ReadImageOptions extends PrepareOptions {
-  /** What the numbers of an NPY file, or the samples of a picture, mean; see {@link ValueRange}. DICOM states it itself. */
+  /** What the numbers of an array, or the samples of a picture, mean; see {@link ValueRange}. DICOM states it itself. */
   readonly range?: ValueRange;
+  /** Of a volume or stack the slice, by default the middle one; see `parseSlice`. */
+  readonly slice?: SliceChoice;
 }
 
 /**
- * Read an image file as a model takes it: PNG, JPEG, TIFF (1 to 8 or 16 bits), WebP, GIF, AVIF, DICOM or NPY, told apart by content, not by
- * name. CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF
+ * Read an image file as a model takes it: PNG, JPEG, TIFF, WebP, GIF, AVIF, DICOM, or a slice of an array (NPY, NPZ, HDF5, MATLAB, NIfTI,
+ * MetaImage, TIFF stack; `scan.h5:/exchange/data` names one inside the file), told apart by content, not by name. CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF
  * orientation.
  * @throws UserError for anything that is no such image, in one paragraph with the remedy
  * @example
@@ -27,23 +32,55 @@ export interface ReadImageOptions extends PrepareOptions {
  * ```
  */
 export async function readImage(path: string, options: ReadImageOptions): Promise<PreparedImage> {
-  return prepare(await readPicture(path, options.range), options, path);
+  return prepare(await readPicture(path, options.range, options.slice), options, path);
 }
 
 /**
  * Read an image file at its own size and channels, with its alpha. Colour with an embedded ICC profile is brought to sRGB by it, CMYK by
- * its own profile or a usual one. Of a file of several pages the first is taken, with a notice; an animation is refused.
+ * its own profile or a usual one. Of pages for the eye the first is taken, of a volume or stack the middle slice, with a notice; an
+ * animation is refused.
+ * @param text a path, with the name of an array after a colon where the file holds several
+ * @param slice of a volume, stack or multi-frame DICOM
  * @throws UserError as {@link readImage}
  */
-export async function readPicture(path: string, range?: ValueRange): Promise<Picture> {
-  const bytes = await readBytes(path);
-  const format = formatOf(bytes);
-  if (format === undefined)
+export async function readPicture(text: string, range?: ValueRange, slice?: SliceChoice): Promise<Picture> {
+  const { path, inner } = splitInner(text);
+  const start = await readStart(path, START).catch(() => new Uint8Array());
+  const format = formatOf(start);
+  const array = arrayFormatOf(start, basename(path));
+  if (array !== undefined && (inner !== undefined || (await isNumbers(path, format, slice))))
+    return readSlicePicture(path, inner, range, slice);
+  const bytes = await readBytes(path); // which says what is wrong with a path
+  if (inner !== undefined) throw new UsageError(`${path} is no file with arrays in it: leave out :${inner}.`);
+  const image = format ?? formatOf(bytes); // of a pipe there is no start
+  if (image === undefined)
     throw new UserError(
-      `${path} is not an image that can be read: by its content it is no ${readableFormats} file. Convert it to one of these.`,
+      `${path} is not an image that can be read: by its content it is no ${readableFormats} file, and no array (${arrayTitles}). Convert it to one of these.`,
     );
-  if (!isRaster(format)) return format.read(bytes, path, range);
-  return decode(bytes, format, path, samplesRange(range, path));
+  if (!isRaster(image)) return image.read(bytes, path, range, slice);
+  if (slice !== undefined) throw new UsageError(`${path} is a single picture (${image.title}). Leave out --slice.`);
+  return decode(bytes, image, path, samplesRange(range, path));
+}
+
+/** Whether a file is read as numbers: an array that is no single image, or samples that pictures do not have. */
+async function isNumbers(path: string, format: ImageFormat | undefined, slice?: SliceChoice): Promise<boolean> {
+  if (format === undefined || slice !== undefined) return format === undefined || format.name === 'npy' || format.name === 'tiff';
+  if (format.name === 'tiff') return isTiffOfNumbers(path);
+  if (format.name !== 'npy') return false;
+  const file = await openArrays(path);
+  await file.close();
+  return file.arrays[0].shape.length > 2 && !isImageShape(file.arrays[0].shape);
+}
+
+/** Floats, signed and 32-bit integers, and stacks of 16 bits. What is damaged is left to the decoder of pictures, which says so. */
+async function isTiffOfNumbers(path: string): Promise<boolean> {
+  const sharp = await loadSharp();
+  const info = await sharp(path)
+    .metadata()
+    .catch(() => undefined);
+  if (info === undefined) return false;
+  const { depth, pages = 1, channels } = info;
+  return (depth !== 'uchar' && depth !== 'ushort') || (depth === 'ushort' && pages > 1 && channels === 1);
 }
 
 /** What a file holds by its content: the numbers of an NPY as they are, or else a picture. @throws UserError as {@link readPicture} */

@@ -1,4 +1,4 @@
-import { printable } from '../printable.js';
+import { printable } from '../../io/printable.js';
 import { PickleBytes } from './pickle-bytes.js';
 import { Inert, type PickleValue } from './pickle-values.js';
 

@@ -1,5 +1,5 @@
+import { printable } from '../../io/printable.js';
 import { UserError } from '../../tensor/errors.js';
-import { printable } from '../printable.js';
 import type { StoredTensor, TensorFile } from '../stored-tensor.js';
 import type { Unpickled } from './pickle.js';
 import { Inert, type PickledStorage, PickledTensor, type PickleValue } from './pickle-values.js';

@@ -1,6 +1,6 @@
 import { type ByteSource, checkRange } from '../../io/byte-source.js';
+import { printable } from '../../io/printable.js';
 import { UserError } from '../../tensor/errors.js';
-import { printable } from '../printable.js';
 import type { TensorFile } from '../stored-tensor.js';
 import { type Unpickled, unpickle } from './pickle.js';
 import { PickleEnds } from './pickle-bytes.js';

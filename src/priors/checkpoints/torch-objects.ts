@@ -1,4 +1,4 @@
-import { printable } from '../printable.js';
+import { printable } from '../../io/printable.js';
 import { storedWidths } from '../stored-numbers.js';
 import type { StoredDtype } from '../stored-tensor.js';
 import type { PickleHost } from './pickle-machine.js';

@@ -1,13 +1,13 @@
 import type { ByteSource } from '../../io/byte-source.js';
+import { printable } from '../../io/printable.js';
+import { openZip, type ZipMember } from '../../io/zip.js';
 import { UserError } from '../../tensor/errors.js';
-import { printable } from '../printable.js';
 import { storedWidths } from '../stored-numbers.js';
 import type { TensorFile } from '../stored-tensor.js';
 import { unpickle } from './pickle.js';
 import type { PickledStorage } from './pickle-values.js';
 import { torchTensors } from './torch-file.js';
 import { TorchObjects } from './torch-objects.js';
-import { openZip, type ZipMember } from './zip.js';
 
 /* What torch.save writes since version 1.6: a zip of one folder with any name, in it `data.pkl`, `byteorder`, and each storage as `data/KEY`. */
 

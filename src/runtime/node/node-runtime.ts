@@ -3,6 +3,7 @@ import type { Device, Runtime } from '../runtime.js';
 import { messageOf } from '../session.js';
 import { SessionRuntime, tryOut } from '../session-runtime.js';
 import { availableCores, cudaLibrary, type NodeDevice, nodeDevice, remedyFor } from './devices.js';
+import { JobPool } from './job-pool.js';
 import { ortHost } from './ort-host.js';
 import { workerHost } from './worker-host.js';
 
@@ -18,7 +19,7 @@ export interface NodeRuntimeOptions {
   readonly spinning?: boolean;
   /**
    * Run sessions in a worker thread. In the calling thread (default) a run blocks the event loop until it is done;
-   * in a worker it does not, at the price of copying the feeds.
+   * in a worker it does not, at the price of copying the feeds. Loops on plain arrays (projections of CT) have `threads` workers then.
    */
   readonly worker?: boolean;
 }
@@ -44,7 +45,9 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   let runtime: SessionRuntime | undefined;
   try {
     const engine = { device, threads, spinning: options.spinning ?? false };
-    runtime = new SessionRuntime(options.worker ? workerHost(engine) : await ortHost(engine), device, threads);
+    runtime = options.worker
+      ? new SessionRuntime(workerHost(engine), device, threads, new JobPool(threads))
+      : new SessionRuntime(await ortHost(engine), device, threads);
     await tryOut(runtime);
     return runtime;
   } catch (error) {

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { UserError } from '../../tensor/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Session, SessionHost, SessionModel } from '../session.js';
+import { builtFile } from './built-file.js';
 import type { EngineOptions } from './ort-host.js';
 
 /** What the main thread asks of the worker. One question at a time: the runtime lets calls in one by one. */
@@ -19,12 +17,15 @@ export interface Reply {
   readonly error?: string;
 }
 
+/** Beside this file, and of its kind: TypeScript or JavaScript. */
+const SESSION_WORKER = import.meta.url.replace(/worker-host(\.[jt]s)$/, 'session-worker$1');
+
 /** A worker that was asked to end does so within this time. */
 const END_WITHIN_MS = 2000;
 
 /** ONNX Runtime's native engine in a worker thread: the event loop of this one stays free while it runs. */
 export function workerHost(options: EngineOptions): SessionHost {
-  const worker = new Worker(workerFile(), { workerData: options });
+  const worker = new Worker(builtFile(SESSION_WORKER), { workerData: options });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let failure: Error | undefined;
   let waiting: { resolve: (reply: Reply) => void; reject: (error: Error) => void } | undefined;
@@ -95,14 +96,4 @@ export async function awaitEnd(worker: Worker, exited: Promise<void>, withinMs =
 /** Transferring takes the memory away, and the caller keeps his feeds: so copies are sent. */
 function copyFeeds(feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
-}
-
-/** The worker is plain JavaScript, so under a test runner, which loads TypeScript sources, it is the built one. */
-function workerFile(): URL {
-  const source = import.meta.url;
-  if (!source.endsWith('.ts')) return new URL('./session-worker.js', source);
-  const root = source.lastIndexOf('/src/');
-  const built = new URL(`${source.slice(0, root)}/dist/${source.slice(root + '/src/'.length).replace(/[^/]*$/, 'session-worker.js')}`);
-  if (!existsSync(built)) throw new UserError(`The worker thread's file ${fileURLToPath(built)} is missing; run "npm run build" first.`);
-  return built;
 }

@@ -21,6 +21,7 @@ export interface LatentModelOptions {
 export class LatentModel extends Measurement {
   private readonly decoder: Decoder;
   private readonly networks: Networks;
+  private readonly apart: boolean;
 
   /** @throws UserError when prior and operator disagree on the image, and as `Measurement`. */
   constructor(
@@ -38,6 +39,8 @@ export class LatentModel extends Measurement {
     const { tiles } = prior;
     const networksOf = (of: LatentPrior) => new WholeNetworks(of, decoderOf(of, options.quantise !== false), this.runGraph);
     this.decoder = decoderOf(prior, options.quantise !== false);
+    // with an operator that no graph holds, or a decoder in tiles, gradients meet at the image
+    this.apart = tiles !== undefined || (isLinear(problem.operator) && problem.operator.direct?.only === true);
     this.networks = tiles === undefined ? networksOf(prior) : new TiledNetworks(tiles, networksOf(tiles.prior));
   }
 
@@ -64,11 +67,11 @@ export class LatentModel extends Measurement {
 
   /**
    * `||y - A D(z)||^2`, the gradient of half of it in z, and the image D(z) that it needed: one decoder gradient, be it one graph or
-   * a pass over all tiles to the image and one back.
+   * a pass to the image, over all tiles where there are some, and one back.
    */
   async latentMisfit(z: Tensor): Promise<Misfit & { image: Tensor }> {
     this.counts.decoderGradients++;
-    if (this.prior.tiles !== undefined) {
+    if (this.apart) {
       const image = await this.networks.decode(z);
       const { squares, gradient } = await this.misfit(image);
       return { squares, gradient: await this.networks.decodeGradient(z, gradient), image };
@@ -89,7 +92,7 @@ export class LatentModel extends Measurement {
    * one network evaluation and one decoder gradient.
    */
   async guidance(z: Tensor, t: number, alphaBar: number): Promise<Misfit & { epsilon: Tensor; image: Tensor }> {
-    if (this.prior.tiles !== undefined) {
+    if (this.apart) {
       const epsilon = await this.epsilon(z, t);
       const { squares, image, gradient: inClean } = await this.latentMisfit(tweedie(z, epsilon, alphaBar));
       // z0hat = (z - sqrt(1 - abar) eps(z)) / sqrt(abar)

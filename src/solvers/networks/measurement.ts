@@ -17,6 +17,7 @@ export interface Misfit {
 export class Measurement {
   readonly counts: Counts = noCounts();
   readonly graphs: CompiledGraphs;
+  private direct: LinearMap | undefined;
 
   /** @throws UserError when y does not have the operator's shape, or holds NaN or infinity, or sigma is negative. */
   constructor(
@@ -42,7 +43,7 @@ export class Measurement {
   /** `||A x - y||^2` for an image `[1, C, H, W]`, and the difference `y - A x` itself. */
   async discrepancy(x: Tensor): Promise<{ squares: number; difference: Float64Array }> {
     const { operator, y } = this.problem;
-    const prediction = isLinear(operator) ? await this.linearPart(operator, x.data) : (await this.applyNonlinear(x)).data;
+    const prediction = isLinear(operator) ? await this.linear().forward(Float64Array.from(x.data)) : (await this.applyNonlinear(x)).data;
     const offset = isLinear(operator) ? operator.offset.data : undefined;
     const difference = Float64Array.from(y.data, (value, i) => value - prediction[i] - (offset?.[i] ?? 0));
     return { squares: sumOfSquares(difference), difference };
@@ -51,6 +52,11 @@ export class Measurement {
   /** Value and gradient of the misfit in image space. */
   async misfit(x: Tensor): Promise<Misfit> {
     const { operator, y } = this.problem;
+    if (isLinear(operator) && operator.direct) {
+      const { squares, difference } = await this.discrepancy(x);
+      const gradient = await this.linear().adjoint(difference.map((value) => -value));
+      return { squares, gradient: tensor(x.shape, gradient) };
+    }
     const compiled = await this.graphs.get('misfit', [operator], () => {
       const image = input('x', x.shape);
       return misfitGraph(operator, image, image);
@@ -65,6 +71,22 @@ export class Measurement {
   linear(): LinearMap {
     const { operator } = this.problem;
     if (!isLinear(operator)) throw new UsageError(`${operator.name} is not linear: conjugate gradients need a linear operator; use Adam.`);
+    if (operator.direct) {
+      this.direct ??= operator.direct.on(this.context.runtime.workers);
+      const { forward, adjoint } = this.direct;
+      return {
+        forward: (x) => {
+          this.context.signal?.throwIfAborted();
+          this.counts.operator++;
+          return forward(x);
+        },
+        adjoint: (r) => {
+          this.context.signal?.throwIfAborted();
+          this.counts.adjoint++;
+          return adjoint(r);
+        },
+      };
+    }
     return {
       forward: async (x) => Float64Array.from(await this.linearPart(operator, x)),
       adjoint: async (r) => {

@@ -1,4 +1,5 @@
-import { clip, input } from '../../graph/index.js';
+import { clip, type Expr, input, vjp } from '../../graph/index.js';
+import { isLinear } from '../../operators/operator.js';
 import type { PixelPrior } from '../../priors/prior.js';
 import { tileAxis, tileGrid } from '../../priors/tile-grid.js';
 import { UserError } from '../../tensor/errors.js';
@@ -57,18 +58,34 @@ export class PixelModel extends Measurement {
         `A gradient through the prior "${this.prior.name}" of ${width} x ${height} pixels needs too much memory. Choose a method that needs none (diffpir, dds, dmps, daps), or a smaller image.`,
       );
     const { operator, y } = this.problem;
-    const build = () => {
-      const image = input('x', x.shape);
+    const estimated = (image: Expr): Expr => {
       const estimate = this.prior.denoise(image, input('sigma', [1]));
-      const clean = clipped ? clip(estimate, -1, 1) : estimate;
-      return { ...misfitGraph(operator, clean, image), clean };
+      return clipped ? clip(estimate, -1, 1) : estimate;
     };
-    const compiled = await this.graphs.get(`guidance${clipped ? ' (clipped)' : ''}`, [this.prior, operator], build);
+    const form = clipped ? ' (clipped)' : '';
     this.counts.network++;
     this.counts.networkGradients++;
+    const at = { x, sigma: tensor([1], [sigma]) };
+    if (isLinear(operator) && operator.direct?.only) {
+      // no graph holds the operator: the gradient meets it at the image, for a second evaluation of the denoiser
+      const forward = await this.graphs.get(`estimate${form}`, [this.prior], () => ({ clean: estimated(input('x', x.shape)) }));
+      const { clean } = await this.run(forward, at);
+      const { squares, gradient: inClean } = await this.misfit(clean);
+      const back = await this.graphs.get(`estimate gradient${form}`, [this.prior], () => {
+        const image = input('x', x.shape);
+        return { gradient: vjp(estimated(image), input('seed', x.shape), [image])[0] };
+      });
+      return { squares, gradient: (await this.run(back, { ...at, seed: inClean })).gradient, clean };
+    }
+    const build = () => {
+      const image = input('x', x.shape);
+      const clean = estimated(image);
+      return { ...misfitGraph(operator, clean, image), clean };
+    };
+    const compiled = await this.graphs.get(`guidance${form}`, [this.prior, operator], build);
     this.counts.operator++;
     this.counts.adjoint++;
-    const out = await this.run(compiled, { x, sigma: tensor([1], [sigma]), y });
+    const out = await this.run(compiled, { ...at, y });
     return { squares: out.squares.data[0], gradient: out.gradient, clean: out.clean };
   }
 

@@ -1,8 +1,6 @@
-/** A linear map and its transpose on plain vectors. */
-export interface LinearMap {
-  forward(x: Float64Array): Promise<Float64Array>;
-  adjoint(r: Float64Array): Promise<Float64Array>;
-}
+import type { LinearMap } from '../../operators/linear-map.js';
+
+export type { LinearMap };
 
 export interface CglsIterate {
   /** Iterations done; 0 before the first. */

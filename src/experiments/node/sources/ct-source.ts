@@ -1,11 +1,9 @@
-import { basename } from 'node:path';
 import { parseJson } from '../../../io/checked.js';
-import { npyTensor } from '../../../io/index.js';
-import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../../io/node/index.js';
-import { defaultGeometry, parseGeometry } from '../../../operators/index.js';
+import { type ReadImageOptions, readBytes, readImage, readNumbers, type SliceChoice, shortName } from '../../../io/node/index.js';
+import { defaultGeometry, parseGeometry, type ScanGeometry } from '../../../operators/index.js';
 import { UsageError } from '../../../tensor/errors.js';
 import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
-import { ctSetup } from '../../tasks/index.js';
+import { ctSetup, type Setup } from '../../tasks/index.js';
 import type { Source } from './source.js';
 
 /** How a scanner is simulated. */
@@ -17,7 +15,12 @@ export interface CtSimulation {
 }
 
 /** A true image, which is measured first. */
-export async function simulatedCt(path: string, reading: ReadImageOptions, { angles, fieldOfView, noise }: CtSimulation): Promise<Source> {
+export async function simulatedCt(
+  path: string,
+  reading: ReadImageOptions,
+  { angles, fieldOfView, noise }: CtSimulation,
+  setupOf = ctSetup,
+): Promise<Source> {
   const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
   const [, , height, width] = tensor.shape;
   if (height !== width)
@@ -28,11 +31,11 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
     fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height,
   });
   return {
-    input: basename(path),
+    input: shortName(path),
     measurement: 'simulated',
     photons: noise.photons,
     notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
-    measure: (runtime, random) => simulate(runtime, tensor, ctSetup(geometry), noise, random),
+    measure: (runtime, random) => simulate(runtime, tensor, setupOf(geometry), noise, random),
   };
 }
 
@@ -40,18 +43,32 @@ function assumedWidth(path: string, fieldOfView: number): string {
   return `${path} states no pixel size; it is taken to be ${fieldOfView} cm wide, on which the measurement and its noise depend. State its width with --field-of-view.`;
 }
 
-/** A real measurement with its geometry. */
-export async function scannedCt(measurement: string, geometry: string, sigma: number): Promise<Source> {
-  const y = npyTensor(await readNpy(measurement));
-  const problem = takeMeasurement(
-    y,
-    ctSetup(
-      parseGeometry(
-        parseJson(await readBytes(geometry), geometry, 'Correct it; docs and geometry.json of any run show the form.'),
-        geometry,
-      ),
-    ),
-    sigma,
-  );
-  return { input: basename(measurement), measurement: 'given', measure: async () => problem };
+/**
+ * A real measurement with its geometry.
+ * @param measurement a file, with the name of an array after a colon where it holds several
+ * @param setup how it was measured: `ctSetup(await readGeometry(file))`
+ * @param slice the sinogram of a stack of them, or of projections; the middle one where absent
+ * @throws UserError when the two do not belong together
+ */
+export async function scannedCt(measurement: string, setup: Setup, sigma: number, slice?: SliceChoice): Promise<Source> {
+  const [views, bins] = setup.operator.outputShape.slice(-2);
+  const { values, notices } = await readNumbers(measurement, { slice, plane: [views, bins] });
+  const problem = takeMeasurement(values, setup, sigma);
+  return { input: shortName(measurement), measurement: 'given', notices, measure: async () => problem };
+}
+
+/** A geometry out of its file. @throws UserError naming what is wrong with it */
+export async function readGeometry(path: string): Promise<ScanGeometry> {
+  return parseGeometry(parseJson(await readBytes(path), path, 'Correct it; docs/geometry.md shows the form.'), path);
+}
+
+/** One setup for all scans of the same geometry, so that what is compiled of it once serves them all. */
+export function sharedCtSetup(): typeof ctSetup {
+  const known = new Map<string, Setup>();
+  return (geometry) => {
+    const key = JSON.stringify(geometry);
+    const setup = known.get(key) ?? ctSetup(geometry);
+    known.set(key, setup);
+    return setup;
+  };
 }

@@ -1,6 +1,12 @@
-import { basename } from 'node:path';
 import { holesFromPicture, kernelFromPicture, npyTensor } from '../../../io/index.js';
-import { type ReadImageOptions, readImage, readNpy, readNumbersOrPicture } from '../../../io/node/index.js';
+import {
+  type ReadImageOptions,
+  readImage,
+  readNumbers,
+  readNumbersOrPicture,
+  type SliceChoice,
+  shortName,
+} from '../../../io/node/index.js';
 import type { ImageShape } from '../../../operators/index.js';
 import { UsageError, UserError } from '../../../tensor/errors.js';
 import { Random } from '../../../tensor/random.js';
@@ -19,6 +25,8 @@ export interface TaskFlags {
   readonly mask?: string;
   readonly kernel?: string;
   readonly operator?: string;
+  /** Which slice of a measurement that has more axes. */
+  readonly slice?: SliceChoice;
   readonly seed: number;
 }
 
@@ -33,7 +41,7 @@ export async function simulatedPhoto(path: string, reading: ReadImageOptions, fl
       `${flags.operator} takes images of ${columns} x ${rows} pixels, ${path} has ${width} x ${height}: add --size ${rows}.`,
     );
   return {
-    input: basename(path),
+    input: shortName(path),
     measurement: 'simulated',
     photons: noise.photons,
     notices: [...notices, ...setup.notices],
@@ -41,13 +49,13 @@ export async function simulatedPhoto(path: string, reading: ReadImageOptions, fl
   };
 }
 
-/** A measurement that was made elsewhere, as NPY. @param side of the image, where the measurement does not tell */
+/** A measurement that was made elsewhere, as numbers. @param side of the image, where the measurement does not tell */
 export async function readMeasuredSource(path: string, flags: TaskFlags, channels: number, side: number, sigma: number): Promise<Source> {
-  const y = npyTensor(await readNpy(path));
+  const { values: y, notices } = await readNumbers(path, { slice: flags.slice });
   const tensors = await partsOf(flags);
   const setup = await setupOf(flags, imageOf(y, flags, tensors, [channels, side, side]), tensors);
   const problem = takeMeasurement(y, setup, sigma);
-  return { input: basename(path), measurement: 'given', notices: setup.notices, measure: async () => problem };
+  return { input: shortName(path), measurement: 'given', notices: [...notices, ...setup.notices], measure: async () => problem };
 }
 
 function imageOf(y: Tensor, { task, operator }: TaskFlags, { mask }: Parts = {}, otherwise: ImageShape): ImageShape {

@@ -1,7 +1,7 @@
 import type { CreateReadableOptions, FileEntry, Reader } from '@zip.js/zip.js/lib/zip-core-reader.js';
-import { type ByteSource, checkRange } from '../../io/byte-source.js';
-import { UserError } from '../../tensor/errors.js';
-import { printable } from '../printable.js';
+import { UserError } from '../tensor/errors.js';
+import { type ByteSource, checkRange } from './byte-source.js';
+import { printable } from './printable.js';
 
 /** A file inside a zip. */
 export interface ZipMember {

@@ -1,0 +1,43 @@
+import type { ByteSource } from '../byte-source.js';
+import type { ArrayFile } from './numeric-array.js';
+
+/** The HDF5 library with a file where it finds it. */
+export interface Hdf5Mount {
+  readonly library: typeof import('h5wasm');
+  /** Of the file, in the library's file system. */
+  readonly path: string;
+  release(): void;
+}
+
+/** What a format may need besides the bytes of the file. */
+export interface Surroundings {
+  /** A file that lies beside it, by its name. @throws UserError when there is none */
+  sibling(name: string): Promise<ByteSource>;
+  /** Where the HDF5 library reads files itself, which spares a copy in memory. */
+  mountHdf5?(): Promise<Hdf5Mount>;
+}
+
+/** A kind of file that holds arrays of numbers, all of it in one file of this folder. */
+export interface ArrayFormat {
+  /** As a picture's source has it: `nifti`. */
+  readonly name: string;
+  /** As users write it: `NIfTI`. */
+  readonly title: string;
+  /** Ends of the usual names, for help. */
+  readonly extensions: readonly string[];
+  /**
+   * By the first bytes of a file, 1024 are enough.
+   * @param fileName for formats that no signature tells
+   */
+  is(start: Uint8Array, fileName: string): boolean;
+  /**
+   * Reads what describes the arrays, none of their numbers. The source stays open until the file is closed, which closes it.
+   * @throws UserError when it is damaged, or of a kind that is not read
+   */
+  open(source: ByteSource, around: Surroundings): Promise<ArrayFile>;
+}
+
+/** Where no file lies beside. */
+export const nothingAround: Surroundings = {
+  sibling: () => Promise.reject(new Error('no files lie beside')),
+};

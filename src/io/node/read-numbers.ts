@@ -1,0 +1,111 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { UsageError } from '../../tensor/errors.js';
+import { formatShape, type Shape, type Tensor, tensor } from '../../tensor/tensor.js';
+import { chooseArray, type NumericArray, readAll, readSlice, type SliceChoice } from '../arrays/index.js';
+import { npyTensor, parseNpy } from '../npy.js';
+import { type Picture, pictureFromNumbers, type ValueRange } from '../picture.js';
+import { readBytes } from './files.js';
+import { openArrays, splitInner } from './open-arrays.js';
+
+/** Numbers out of a file, such as a measurement. */
+export interface ReadNumbers {
+  readonly values: Tensor;
+  /** What was chosen, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+export interface ReadNumbersOptions {
+  /** The slice that is wanted of an array of more axes. */
+  readonly slice?: SliceChoice;
+  /** The two axes that are wanted of it, where that is known: [views, bins] of a sinogram. The slices lie across the others. */
+  readonly plane?: readonly [rows: number, columns: number];
+}
+
+/**
+ * Read an array as it is, or a slice of it where two axes are wanted and it has more: NPY, NPZ, HDF5, MATLAB, NIfTI, MetaImage, TIFF.
+ * @param text a path, with the name of an array after a colon where the file holds several
+ * @returns float32, so that whole numbers are exact up to 2^24
+ * @throws UserError when it cannot be read; UsageError when it is not plain which array is meant
+ */
+export async function readNumbers(text: string, { slice, plane }: ReadNumbersOptions = {}): Promise<ReadNumbers> {
+  const { path, inner } = splitInner(text);
+  const info = await stat(path).catch(() => undefined);
+  // a pipe gives all of it, or nothing; and what is wrong with a path is said there
+  if (!info?.isFile()) return { values: npyTensor(parseNpy(await readBytes(path), path)), notices: [] };
+  const file = await openArrays(path);
+  try {
+    const array = chooseArray(file, inner);
+    const rank = array.shape.filter((n) => n !== 1).length;
+    if (slice === undefined && (plane === undefined || rank <= 2)) {
+      const data = await readAll(array, text);
+      // MATLAB's and others' axes of length 1 around two that are wanted
+      const shape = plane && array.shape.length > 2 && rank === 2 ? array.shape.filter((n) => n !== 1) : array.shape;
+      return { values: tensor(shape, data), notices: [] };
+    }
+    const across = plane && acrossPlane(array, plane);
+    const about = across === undefined ? array.about : { ...array.about, sliceAxis: across };
+    const { shape, data, notices } = await readSlice({ ...array, about }, text, slice);
+    return { values: tensor(shape, data), notices };
+  } finally {
+    await file.close();
+  }
+}
+
+/** How many slices there are in a file, as {@link readNumbers} counts them; 1 of two axes, or of a pipe. */
+export async function sliceCount(text: string, plane?: readonly [rows: number, columns: number]): Promise<number> {
+  const { path, inner } = splitInner(text);
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isFile()) return 1;
+  const file = await openArrays(path);
+  try {
+    const array = chooseArray(file, inner);
+    const { shape, about } = array;
+    if (shape.filter((n) => n !== 1).length <= 2) return 1;
+    return shape[(plane && acrossPlane(array, plane)) ?? about.sliceAxis ?? shape.findIndex((n) => n !== 1)];
+  } finally {
+    await file.close();
+  }
+}
+
+/** The axis across which slices have the shape of a plane, of an array of three; the array's own where that fits. */
+function acrossPlane({ shape, about }: NumericArray, plane: readonly [number, number]): number | undefined {
+  if (shape.length !== 3) return undefined;
+  const fits = [0, 1, 2].filter((axis) => formatShape(without(shape, axis)) === formatShape(plane));
+  return about.sliceAxis !== undefined && fits.includes(about.sliceAxis) ? about.sliceAxis : fits[0];
+}
+
+function without(shape: Shape, axis: number): Shape {
+  return shape.filter((_, k) => k !== axis);
+}
+
+/**
+ * An image out of a file of arrays: one of two axes (or of three colours), or a slice of one of more.
+ * @throws UserError as `readPicture`
+ */
+export async function readSlicePicture(path: string, inner?: string, range?: ValueRange, slice?: SliceChoice): Promise<Picture> {
+  const file = await openArrays(path);
+  const name = inner === undefined ? path : `${path}:${inner}`;
+  try {
+    const array = chooseArray(file, inner);
+    const { about, shape } = array;
+    const [format] = file.format.toLowerCase().split(/[ -]/);
+    const colours = shape.length === 3 && shape[2] === 3 && slice === undefined;
+    if (range !== undefined && about.unit === 'hu') throw new UsageError(`${path} states that its values are in HU. Leave out --range.`);
+    const meaning = about.unit === 'hu' ? 'hu' : range;
+    const type = about.rescale ? 'f4' : array.type;
+    if (colours) return pictureFromNumbers(tensor(shape, await readAll(array, name)), { format, type }, name, meaning);
+    const { data, axes, notices, ...cut } = await readSlice(array, name, slice);
+    const [rows, columns] = axes.map((axis) => about.spacingCm?.[axis]);
+    const pixelSizeCm = rows !== undefined && columns !== undefined ? ([rows, columns] as const) : undefined;
+    return pictureFromNumbers(tensor(cut.shape, data), { format, type, pixelSizeCm, notices }, name, meaning);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file as reports name it: its base name, and what is meant inside. */
+export function shortName(text: string): string {
+  const { path, inner } = splitInner(text);
+  return inner === undefined ? basename(path) : `${basename(path)}:${inner}`;
+}
