@@ -68,13 +68,13 @@ export function reconstructCommand(program: Command): void {
     )
     .option(
       '--geometry <file>',
-      'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
+      'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; of a fan beam also detector, sourceToAxis, sourceToDetector; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4 (docs/geometry.md)',
     )
     .option('--mask <file>', 'for inpaint tasks: a picture, white where pixels are missing, or NPY of 1 (kept) and 0')
     .option('--kernel <file>', 'for blur-motion and blur-nonlinear: the kernel, a picture on black or NPY; sides odd')
     .option('--operator <model.onnx>', 'measure by this network in place of a task: image [1,C,H,W] in [-1, 1] to anything')
     .optionsGroup('How a true image is measured:')
-    .option('--angles <n>', 'CT: views, spread equally over half a turn', count, 25)
+    .option('--angles <n>', 'CT: views, spread equally over half a turn, or what the task says', count, 25)
     .option('--sigma <s>', 'standard deviation of the noise, in the unit of the measurement (default: 0.01 for most tasks)', nonNegative)
     .option('--photons <n>', 'photons an unobstructed ray, or a white pixel, counts: Poisson noise in place of --sigma', positive)
     .addOption(
@@ -120,10 +120,14 @@ function isGrey({ task, operator }: ReconstructFlags): boolean {
   return operator === undefined && findTask(task).channels === 1;
 }
 
+/** Of a CT the scanner is simulated, or its geometry given. */
+function isOfCt({ task, operator }: ReconstructFlags): boolean {
+  return findTask(task).scan !== undefined && operator === undefined;
+}
+
 function check(input: string | undefined, flags: ReconstructFlags): void {
   const { task, operator, measurement, geometry, mask, kernel, param, noiseSeed, window } = flags;
-  const ofCt = task === 'ct' && operator === undefined;
-  findTask(task);
+  const ofCt = isOfCt(flags);
   if (operator !== undefined && task !== 'ct') throw new UsageError('Both --operator and --task are given; give one of them.');
   if (input === undefined && measurement === undefined)
     throw new UsageError(`Nothing to reconstruct from: give an image, or --measurement${ofCt ? ' with --geometry' : ''}.`);
@@ -136,16 +140,18 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
     throw new UsageError('--measurement and --geometry belong together: give both, or neither.');
   if (!ofCt && geometry !== undefined) throw new UsageError('--geometry is for CT; leave it out.');
   if (ofCt || operator !== undefined) {
-    for (const [name, value] of Object.entries({ mask, kernel, param: Object.keys(param)[0] }))
+    // what a measurement was made with its geometry tells
+    const options = ofCt && measurement === undefined ? undefined : Object.keys(param)[0];
+    for (const [name, value] of Object.entries({ mask, kernel, param: options }))
       if (value !== undefined)
         throw new UsageError(`--${name} is for tasks on pictures, such as --task inpaint or blur-motion; leave it out.`);
   }
 }
 
 async function sourceOf(input: string | undefined, flags: ReconstructFlags, { loaded }: PreparedChoice): Promise<Source> {
-  const { task, measurement, geometry, size, operator, photons } = flags;
+  const { task, measurement, geometry, size, photons } = flags;
   const sigma = (flags.sigma ?? findTask(task).sigma) * (flags.noiseUnits === 'unit' ? 2 : 1);
-  const ofCt = task === 'ct' && operator === undefined;
+  const ofCt = isOfCt(flags);
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
     if (ofCt) return { ...(await scannedCt(measurement, geometry!, sigma)), window: flags.window };

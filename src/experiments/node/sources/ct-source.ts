@@ -2,14 +2,17 @@ import { basename } from 'node:path';
 import { parseJson } from '../../../io/checked.js';
 import { npyTensor } from '../../../io/index.js';
 import { type ReadImageOptions, readBytes, readImage, readNpy } from '../../../io/node/index.js';
-import { defaultGeometry, parseGeometry } from '../../../operators/index.js';
+import { parseGeometry } from '../../../operators/index.js';
 import { UsageError } from '../../../tensor/errors.js';
 import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
-import { ctSetup } from '../../tasks/index.js';
+import { ctSetup, scannerOf } from '../../tasks/index.js';
 import type { Source } from './source.js';
 
 /** How a scanner is simulated. */
 export interface CtSimulation {
+  /** `ct` (default) or another task of CT, and its options. */
+  readonly task?: string;
+  readonly param?: Readonly<Record<string, unknown>>;
   readonly angles: number;
   /** Width of the image, cm, where the file states no pixel size. */
   readonly fieldOfView: number;
@@ -17,22 +20,23 @@ export interface CtSimulation {
 }
 
 /** A true image, which is measured first. */
-export async function simulatedCt(path: string, reading: ReadImageOptions, { angles, fieldOfView, noise }: CtSimulation): Promise<Source> {
+export async function simulatedCt(
+  path: string,
+  reading: ReadImageOptions,
+  { task = 'ct', param, angles, fieldOfView, noise }: CtSimulation,
+): Promise<Source> {
   const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
   const [, , height, width] = tensor.shape;
   if (height !== width)
     throw new UsageError(`${path} has ${width} x ${height} pixels; a CT is reconstructed on a square. Leave out --size native.`);
-  const geometry = defaultGeometry({
-    views: angles,
-    size: height,
-    fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height,
-  });
+  const setting = { views: angles, size: height, fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height };
+  const setup = scannerOf(task, setting, param);
   return {
     input: basename(path),
     measurement: 'simulated',
     photons: noise.photons,
     notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
-    measure: (runtime, random) => simulate(runtime, tensor, ctSetup(geometry), noise, random),
+    measure: (runtime, random) => simulate(runtime, tensor, setup, noise, random),
   };
 }
 
@@ -47,7 +51,7 @@ export async function scannedCt(measurement: string, geometry: string, sigma: nu
     y,
     ctSetup(
       parseGeometry(
-        parseJson(await readBytes(geometry), geometry, 'Correct it; docs and geometry.json of any run show the form.'),
+        parseJson(await readBytes(geometry), geometry, 'Correct it; docs/geometry.md and geometry.json of any run show the form.'),
         geometry,
       ),
     ),
