@@ -8,6 +8,8 @@ const samplers = 'src/solvers/pixel-samplers.test.ts';
 const published = 'src/solvers/resample-as-published.test.ts';
 const bench = 'src/experiments/bench/bench.test.ts';
 const benchResults = 'src/results/bench/bench-results.test.ts';
+const fan = 'src/operators/fan.test.ts';
+const laws = 'src/operators/laws.test.ts';
 const diffusion = 'src/diffusion/diffusion.test.ts';
 
 /** @type {{ what: string, file: string, from: string, to: string, tests: string[] }[]} */
@@ -378,6 +380,60 @@ export const mutations = [
     '(sigma * sigmaData) ** 2 / (sigma ** 2 + sigmaData ** 2)',
     ['src/training/denoiser-training.test.ts'],
   ),
+  // CT
+  m(
+    'CT: no Parker weights',
+    'operators/view-weights',
+    'fan && !turn.whole ? parkerWeight(',
+    'fan && !turn.whole ? 0.5 + 0 * parkerWeight(',
+    [fan],
+  ),
+  m('CT: Parker weights with gamma of the other sign', 'operators/view-weights', 'beta < 2 * (half + gamma)', 'beta < 2 * (half - gamma)', [
+    fan,
+  ]),
+  m('CT: no cosine weight of a fan', 'operators/view-weights', 'redundancy * cosine[bin]', 'redundancy', [fan]),
+  m('CT: a fan is weighted as if half a turn were all', 'operators/view-weights', 'fan ? 2 * Math.PI : Math.PI', 'Math.PI', [fan]),
+  m('CT: a detector moved aside counts as centred', 'operators/view-weights', 'turn.whole ? sideShare(geometry, bin) : 1 / 2', '1 / 2', [
+    fan,
+  ]),
+  m('CT: what the shorter side does not see is cut', 'operators/fbp', 'shortSide(geometry) === 0 ? 0 :', 'shortSide(geometry) > -2 ? 0 :', [
+    fan,
+  ]),
+  m(
+    'CT: the offset of the detector to the other side',
+    'operators/geometry',
+    '(bin - axis) * binSize;\n  if',
+    '(bin - (geometry.bins - 1 - axis)) * binSize;\n  if',
+    [fan],
+  ),
+  m('CT: the offset to the other side in FBP', 'operators/fbp-kernels', 'let at = axis;', 'let at = bins - 1 - axis;', [fan]),
+  m(
+    'CT: rays of a fan fan out the other way',
+    'operators/scan-rays',
+    'Math.sin(fanAngle(geometry, bin))',
+    '-Math.sin(fanAngle(geometry, bin))',
+    [fan],
+  ),
+  m(
+    'CT: a detector tilted the other way',
+    'operators/geometry',
+    'sourceToDetector + s * Math.sin(tilt)',
+    'sourceToDetector - s * Math.sin(tilt)',
+    [fan],
+  ),
+  m('CT: the same in FBP', 'operators/fbp-kernels', 'depth * tiltCos - across * tiltSin', 'depth * tiltCos + across * tiltSin', [fan]),
+  m('CT: magnification not squared', 'operators/fbp-kernels', 's * tiltSin) / depth) ** 2', 's * tiltSin) / depth)', [fan]),
+  m('CT: the ramp of an arc as that of a line', 'operators/ramp-filter', '(angle / Math.sin(angle)) ** 2', '1', [fan]),
+  m('CT: several rays of a bin are summed', 'operators/scan-rays', ' / Math.abs(through) / raysPerBin', ' / Math.abs(through)', [fan]),
+  m(
+    'CT: the adjoint leaves out a line',
+    'operators/line-kernels',
+    '(((part % bands) + 1) * lines) / bands',
+    '(((part % bands) + 1) * (lines - 1)) / bands',
+    [laws],
+  ),
+  m('CT: an adjoint that never forgets', 'operators/line-projector', 'image.byColumns.fill(0);\n        await', 'await', [laws]),
+
   // benches
   m(
     'a run id that forgets the options',

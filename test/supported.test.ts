@@ -22,14 +22,14 @@ function operations(): string[][] {
 
 /** What a task is made with. */
 function taskRows(): string[][] {
-  return tasks.map(({ name, title, linear, sigma, defaults, part, classical }) => [
+  return tasks.map(({ name, title, linear, sigma, defaults, part, classical, scan }) => [
     `\`${name}\``,
     title,
     yes(linear),
     Object.entries(defaults)
       .map(([option, value]) => `\`${option}\` ${value}`)
       .join(', '),
-    name === 'ct' ? 'geometry' : part ? `${part.name}${part.drawn ? ', or drawn' : ''}` : '',
+    scan ? (name === 'ct' ? 'geometry' : 'geometry, or options') : part ? `${part.name}${part.drawn ? ', or drawn' : ''}` : '',
     String(sigma),
     classical.join(', '),
   ]);

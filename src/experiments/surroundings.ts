@@ -31,7 +31,7 @@ export function withSurroundings(problem: TaskProblem): Scene {
   const by = Math.floor(Math.min(Math.ceil(needed / GROWTH) * GROWTH, Math.min(height, width) / 2) / GROWTH) * GROWTH;
   if (by <= 0) return { problem };
   try {
-    const setup = ctSetup(widenDetector(geometry, by));
+    const setup = ctSetup(widenDetector(geometry, by), problem.setup.recipe.task);
     const wide = { setup, operator: setup.operator, scale: setup.scale, y, sigma, frame };
     return { problem: wide, region: { top: by, left: by, height, width } };
   } catch (error) {

@@ -87,8 +87,8 @@ function coursesOf(rays: ScanRays, view: number, bin: number, steep: boolean, co
 }
 
 /**
- * No fewer entries than there can be: the lines that a bin's rays meet, times the pixels that it spans there. Where they are too many, about
- * how many.
+ * No fewer entries than there can be: the lines that a bin's rays meet, times the pixels that it spans there. Where they are too many,
+ * about how many.
  */
 function mostEntries(rays: ScanRays): number {
   const { views, bins, raysPerBin, height, width } = rays;

@@ -2,9 +2,9 @@ import { angularRange, angularShares } from './angular-shares.js';
 import { fanAngle, rayOffset, type ScanGeometry } from './geometry.js';
 
 /**
- * What line integrals are multiplied by before they are filtered, `[views, bins]`: the angle that the view stands for, the share of the line
- * that this ray has where another measures it as well, and of a fan the cosine of the ray's angle, which makes bins of a fan those of
- * parallel beams (`dt dtheta = R cos(gamma) dgamma dbeta`).
+ * What line integrals are multiplied by before they are filtered, `[views, bins]`: the angle that the view stands for, the share of the
+ * line that this ray has where another measures it as well, and of a fan the cosine of the ray's angle, which makes bins of a fan those
+ * of parallel beams (`dt dtheta = R cos(gamma) dgamma dbeta`).
  *
  * Of two rays on one line, both of a whole turn, each has a half, as far as the detector reaches on both sides of the axis: see
  * `sideShare`. Of a fan that turns less, see `parkerWeight`.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
-import { readGeometry, scannedCt, sharedCtSetup, simulatedCt } from '../../experiments/node/sources/ct-source.js';
+import { readGeometry, scannedCt, sharedScanner, simulatedCt } from '../../experiments/node/sources/ct-source.js';
 import { readMeasuredSource, simulatedPhoto } from '../../experiments/node/sources/photo-source.js';
 import { arraySlices, fileSlices, isFolder, measurementFiles, type Slice, type SliceRange } from '../../experiments/node/sources/slices.js';
 import type { Source } from '../../experiments/node/sources/source.js';
@@ -80,7 +80,7 @@ export function reconstructCommand(program: Command): void {
     )
     .option(
       '--geometry <file>',
-      'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4',
+      'CT: its geometry: JSON with size, pixelSize, angles (radians), bins, binSize, axis; of a fan beam also detector, sourceToAxis, sourceToDetector; lengths in cm; muMax, the attenuation per cm shown as white, where it is not 0.4 (docs/geometry.md)',
     )
     .option(
       '--slices <first:last>',
@@ -91,7 +91,7 @@ export function reconstructCommand(program: Command): void {
     .option('--kernel <file>', 'for blur-motion and blur-nonlinear: the kernel, a picture on black or NPY; sides odd')
     .option('--operator <model.onnx>', 'measure by this network in place of a task: image [1,C,H,W] in [-1, 1] to anything')
     .optionsGroup('How a true image is measured:')
-    .option('--angles <n>', 'CT: views, spread equally over half a turn', count, 25)
+    .option('--angles <n>', 'CT: views, spread equally over half a turn, or what the task says', count, 25)
     .option('--sigma <s>', 'standard deviation of the noise, in the unit of the measurement (default: 0.01 for most tasks)', nonNegative)
     .option('--photons <n>', 'photons an unobstructed ray, or a white pixel, counts: Poisson noise in place of --sigma', positive)
     .addOption(
@@ -152,10 +152,14 @@ function isGrey({ task, operator }: ReconstructFlags): boolean {
   return operator === undefined && findTask(task).channels === 1;
 }
 
+/** Of a CT the scanner is simulated, or its geometry given. */
+function isOfCt({ task, operator }: ReconstructFlags): boolean {
+  return findTask(task).scan !== undefined && operator === undefined;
+}
+
 function check(input: string | undefined, flags: ReconstructFlags): void {
   const { task, operator, measurement, geometry, mask, kernel, param, noiseSeed, window } = flags;
-  const ofCt = isCtScan(flags);
-  findTask(task);
+  const ofCt = isOfCt(flags);
   if (operator !== undefined && task !== 'ct') throw new UsageError('Both --operator and --task are given; give one of them.');
   if (input === undefined && measurement === undefined)
     throw new UsageError(`Nothing to reconstruct from: give an image, or --measurement${ofCt ? ' with --geometry' : ''}.`);
@@ -168,7 +172,9 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
     throw new UsageError('--measurement and --geometry belong together: give both, or neither.');
   if (!ofCt && geometry !== undefined) throw new UsageError('--geometry is for CT; leave it out.');
   if (ofCt || operator !== undefined) {
-    for (const [name, value] of Object.entries({ mask, kernel, param: Object.keys(param)[0] }))
+    // what a measurement was made with its geometry tells
+    const options = ofCt && measurement === undefined ? undefined : Object.keys(param)[0];
+    for (const [name, value] of Object.entries({ mask, kernel, param: options }))
       if (value !== undefined)
         throw new UsageError(`--${name} is for tasks on pictures, such as --task inpaint or blur-motion; leave it out.`);
   }
@@ -185,18 +191,18 @@ async function seriesOf(
   const { measurement, geometry, slice, slices, window } = flags;
   const path = (input ?? measurement) as string;
   if (slice !== undefined && slices !== undefined) throw new UsageError('Both --slice and --slices are given; give one of them.');
-  const setupOf = sharedCtSetup();
+  const scanner = sharedScanner();
   if (measurement === undefined) {
     if (await isFolder(path))
-      return async (prepared) => fileSlices(await findImages(path), path, (file) => sourceOf(file, flags, prepared, setupOf), slices);
+      return async (prepared) => fileSlices(await findImages(path), path, (file) => sourceOf(file, flags, prepared, scanner), slices);
     if (slices === undefined) return undefined;
     // of a photograph or DICOM there is one, of an array as many as it has
     const isArray = arrayFormatOf(await readStart(splitInner(path).path, START), path) !== undefined;
     const count = isArray ? await sliceCount(path) : 1;
     if (count === 1) throw new UsageError(`${path} is one image: --slices is for a folder or an array of several. Leave it out.`);
-    return async (prepared) => arraySlices(count, path, (k) => sourceOf(path, { ...flags, slice: k }, prepared, setupOf), slices);
+    return async (prepared) => arraySlices(count, path, (k) => sourceOf(path, { ...flags, slice: k }, prepared, scanner), slices);
   }
-  if (!isCtScan(flags)) {
+  if (!isOfCt(flags)) {
     if (slices !== undefined) throw new UsageError('--slices is for images, and for sinograms of CT; leave it out.');
     return undefined;
   }
@@ -208,10 +214,6 @@ async function seriesOf(
   return count === 1 && slices === undefined ? undefined : async () => arraySlices(count, path, (k) => open(path, k), slices);
 }
 
-function isCtScan({ task, operator }: ReconstructFlags): boolean {
-  return task === 'ct' && operator === undefined;
-}
-
 function sigmaOf({ sigma, task, noiseUnits }: ReconstructFlags): number {
   return (sigma ?? findTask(task).sigma) * (noiseUnits === 'unit' ? 2 : 1);
 }
@@ -220,11 +222,11 @@ async function sourceOf(
   input: string | undefined,
   flags: ReconstructFlags,
   { loaded }: PreparedChoice,
-  setupOf?: ReturnType<typeof sharedCtSetup>,
+  scanner?: ReturnType<typeof sharedScanner>,
 ): Promise<Source> {
   const { measurement, geometry, size, photons } = flags;
   const sigma = sigmaOf(flags);
-  const ofCt = isCtScan(flags);
+  const ofCt = isOfCt(flags);
   const channels = isGrey(flags) ? 1 : loaded ? channelsOf(loaded.prior) : 3;
   if (measurement !== undefined) {
     if (ofCt)
@@ -242,7 +244,7 @@ async function sourceOf(
   } as const;
   const noise = { sigma, photons };
   if (!ofCt) return simulatedPhoto(input!, reading, { ...flags, seed: flags.noiseSeed ?? flags.seed }, noise);
-  return { ...(await simulatedCt(input!, reading, { ...flags, noise }, setupOf)), window: flags.window };
+  return { ...(await simulatedCt(input!, reading, { ...flags, noise }, scanner)), window: flags.window };
 }
 
 /** `10:20`, or one number. */

@@ -75,7 +75,7 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
     const { geometry, recipe, sigma } = operator;
     if (geometry !== undefined) {
       const json = parseJson(await read(geometry), geometry.file, 'Restore it, or make a new run.');
-      return takeMeasurement(y, ctSetup(parseGeometry(json, geometry.file)), sigma, { truth: image });
+      return takeMeasurement(y, ctSetup(parseGeometry(json, geometry.file), manifest.task), sigma, { truth: image });
     }
     if (recipe === undefined) throw new UserError('The manifest names neither a geometry nor a recipe for its operator: it was altered.');
     return takeMeasurement(y, await setupAgain(manifest.task, recipe, numbers), sigma, { truth: image, frame: recipe.frame });

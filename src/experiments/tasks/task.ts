@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { checked } from '../../io/checked.js';
 import type { CtScale } from '../../io/index.js';
-import { type ImageShape, imageShape, type Operator, type ParallelGeometry, shotNoise, shotSigma } from '../../operators/index.js';
+import { type ImageShape, imageShape, type Operator, type ScanGeometry, shotNoise, shotSigma } from '../../operators/index.js';
 import { type OptionValues, withAssignments } from '../../solvers/methods/option-values.js';
 import { UsageError } from '../../tensor/errors.js';
 import type { Random } from '../../tensor/random.js';
@@ -21,7 +21,7 @@ export interface Recipe {
   /** A `mask` `[H, W]`, a `kernel` `[h, w]` or `lines` `[H]`, as the task takes it. */
   readonly tensors?: Parts;
   /** Of a CT. */
-  readonly geometry?: ParallelGeometry;
+  readonly geometry?: ScanGeometry;
 }
 
 /** The noise of counted photons. */
@@ -63,6 +63,15 @@ export interface Setup {
   shown(y: Tensor): Shown | undefined;
 }
 
+/** What a scanner is to see. */
+export interface ScanSetting {
+  readonly views: number;
+  /** Side of the image in pixels. */
+  readonly size: number;
+  /** Side of the image in cm. */
+  readonly fieldOfView: number;
+}
+
 /** Something that can be measured of an image, and undone. */
 export interface Task {
   readonly name: string;
@@ -79,6 +88,8 @@ export interface Task {
   readonly part?: Pick<TaskPart<never>, 'name'> & { readonly drawn: boolean };
   /** The classical methods that it is usually compared with, the strongest last. */
   readonly classical: readonly string[];
+  /** Of a CT: the geometry of a scanner that sees an image, by options of the task. @throws UserError for one that cannot be */
+  scan?(setting: ScanSetting, options?: Readonly<Record<string, unknown>>): ScanGeometry;
   /** The shape of the image that a measurement `[C, h, w]` was made of, where the one follows from the other. */
   imageOf?(measured: readonly [channels: number, height: number, width: number]): ImageShape;
   /**

@@ -27,7 +27,7 @@ function measure({ operator }: Setup, x: Tensor): Float64Array {
 
 test('the tasks are those of the papers, and some beyond', () => {
   expect(tasks.map((task) => task.name).join(' ')).toBe(
-    'ct inpaint-random inpaint-box inpaint sr2 sr3 sr4 sr5 sr6 sr7 sr8 pool4 blur-gaussian blur-motion blur-nonlinear denoise hdr phase mri',
+    'ct ct-fan ct-limited inpaint-random inpaint-box inpaint sr2 sr3 sr4 sr5 sr6 sr7 sr8 pool4 blur-gaussian blur-motion blur-nonlinear denoise hdr phase mri',
   );
   expect(findTask('inpaint-random').defaults).toEqual({ missing: 0.7 });
   expect(findTask('inpaint-box').defaults).toEqual({ box: 128, margin: 16 });
@@ -45,7 +45,7 @@ test('at 256 x 256 the defaults are the settings of the papers', () => {
   expect(made('phase').operator.outputShape).toEqual([3, 384, 384]);
 });
 
-const onPictures = tasks.filter((task) => task.name !== 'ct');
+const onPictures = tasks.filter((task) => task.scan === undefined);
 
 describe.each(onPictures.map((task) => [task.name, task] as const))('%s', (name, task) => {
   const recipe = recipeOf(name);
@@ -119,7 +119,7 @@ describe('what is given', () => {
     ['a scale that does not divide', { task: 'sr3' }, /8 x 8 does not divide by 3/],
     ['colours for MRI', { task: 'mri', image: [3, 8, 8] }, /one channel/],
     ['lines of another image', { task: 'mri', tensors: { lines: full(1, [9]) } }, /8 rows/],
-    ['an unknown task', { task: 'sharpen' }, /no task "sharpen".*ct, inpaint-random/],
+    ['an unknown task', { task: 'sharpen' }, /no task "sharpen".*ct, ct-fan, ct-limited, inpaint-random/],
     ['text for a number', { task: 'inpaint-random', options: { missing: 'most' } }, /missing is a number/],
     ['a number out of range', { task: 'inpaint-random', options: { missing: '1.5' } }, /missing/],
     ['an unknown word', { task: 'mri', options: { pattern: 'spiral' } }, /random, equispaced/],

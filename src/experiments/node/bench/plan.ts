@@ -1,4 +1,3 @@
-import { defaultGeometry } from '../../../operators/index.js';
 import type { Device, Runtime } from '../../../runtime/index.js';
 import { checkNeeds, type Method } from '../../../solvers/methods/index.js';
 import { UsageError } from '../../../tensor/errors.js';
@@ -9,7 +8,7 @@ import { packProblem } from '../../bench/pack.js';
 import { type PlannedRun, runId } from '../../bench/run-spec.js';
 import { hashTensor, sha256 } from '../../hash.js';
 import { simulate } from '../../problem.js';
-import { ctSetup, findTask, type Setup, setUp } from '../../tasks/index.js';
+import { findTask, type Setup, scannerOf, setUp } from '../../tasks/index.js';
 import { checkSampleMemory } from '../sample-memory.js';
 import { type BenchImage, imagesOf } from './bench-images.js';
 import { type Column, columnsOf, Priors } from './contenders.js';
@@ -47,8 +46,8 @@ export async function checkBench(file: BenchFile, options: Pick<PlanOptions, 'pr
   const columns = new Map<number, Column[]>();
   for (const entry of file.tasks) {
     const task = findTask(entry.task);
-    if (entry.task !== 'ct' && (entry.angles ?? entry.fieldOfView) !== undefined)
-      throw new UsageError(`"angles" and "fieldOfView" are of the task ct, not of ${entry.task}. Leave them out.`);
+    if (task.scan === undefined && (entry.angles ?? entry.fieldOfView) !== undefined)
+      throw new UsageError(`"angles" and "fieldOfView" are of the tasks of CT, not of ${entry.task}. Leave them out.`);
     if (task.part !== undefined && !task.part.drawn)
       throw new UsageError(
         `The task ${entry.task} needs a ${task.part.name} of one's own, which a bench does not draw. Choose another task.`,
@@ -133,7 +132,7 @@ function channelsOf({ task }: TaskEntry): 1 | 3 {
 function taskName({ task, name, angles = 25, sigma, photons, param = {} }: TaskEntry): string {
   if (name !== undefined) return name;
   const found = findTask(task);
-  const title = task === 'ct' ? `CT from ${angles} views` : found.title;
+  const title = found.scan ? `${task === 'ct' ? 'CT' : found.title} from ${angles} views` : found.title;
   const values = Object.entries(param).map(([key, value]) => `${key} ${value}`);
   return [title, ...values, photons === undefined ? `sigma ${sigma ?? found.sigma}` : `${photons} photons`].join(', ');
 }
@@ -160,8 +159,7 @@ function setupOf(
   random: Random,
 ): Setup {
   const [, channels, height, width] = image.shape;
-  if (task !== 'ct') return setUp({ task, image: [channels, height, width], options: param }, random);
-  return ctSetup(
-    defaultGeometry({ views: angles, size: height, fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height }),
-  );
+  if (findTask(task).scan === undefined) return setUp({ task, image: [channels, height, width], options: param }, random);
+  const setting = { views: angles, size: height, fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height };
+  return scannerOf(task, setting, param);
 }

@@ -1,13 +1,16 @@
 import { parseJson } from '../../../io/checked.js';
 import { type ReadImageOptions, readBytes, readImage, readNumbers, type SliceChoice, shortName } from '../../../io/node/index.js';
-import { defaultGeometry, parseGeometry, type ScanGeometry } from '../../../operators/index.js';
+import { parseGeometry, type ScanGeometry } from '../../../operators/index.js';
 import { UsageError } from '../../../tensor/errors.js';
 import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
-import { ctSetup, type Setup } from '../../tasks/index.js';
+import { type Setup, scannerOf } from '../../tasks/index.js';
 import type { Source } from './source.js';
 
 /** How a scanner is simulated. */
 export interface CtSimulation {
+  /** `ct` (default) or another task of CT, and its options. */
+  readonly task?: string;
+  readonly param?: Readonly<Record<string, unknown>>;
   readonly angles: number;
   /** Width of the image, cm, where the file states no pixel size. */
   readonly fieldOfView: number;
@@ -18,24 +21,21 @@ export interface CtSimulation {
 export async function simulatedCt(
   path: string,
   reading: ReadImageOptions,
-  { angles, fieldOfView, noise }: CtSimulation,
-  setupOf = ctSetup,
+  { task = 'ct', param, angles, fieldOfView, noise }: CtSimulation,
+  scanner = scannerOf,
 ): Promise<Source> {
   const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
   const [, , height, width] = tensor.shape;
   if (height !== width)
     throw new UsageError(`${path} has ${width} x ${height} pixels; a CT is reconstructed on a square. Leave out --size native.`);
-  const geometry = defaultGeometry({
-    views: angles,
-    size: height,
-    fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height,
-  });
+  const setting = { views: angles, size: height, fieldOfView: pixelSizeCm === undefined ? fieldOfView : pixelSizeCm * height };
+  const setup = scanner(task, setting, param);
   return {
     input: shortName(path),
     measurement: 'simulated',
     photons: noise.photons,
     notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
-    measure: (runtime, random) => simulate(runtime, tensor, setupOf(geometry), noise, random),
+    measure: (runtime, random) => simulate(runtime, tensor, setup, noise, random),
   };
 }
 
@@ -62,12 +62,12 @@ export async function readGeometry(path: string): Promise<ScanGeometry> {
   return parseGeometry(parseJson(await readBytes(path), path, 'Correct it; docs/geometry.md shows the form.'), path);
 }
 
-/** One setup for all scans of the same geometry, so that what is compiled of it once serves them all. */
-export function sharedCtSetup(): typeof ctSetup {
+/** One scanner for all slices that are scanned alike, so that what is compiled of it once serves them all. */
+export function sharedScanner(): typeof scannerOf {
   const known = new Map<string, Setup>();
-  return (geometry) => {
-    const key = JSON.stringify(geometry);
-    const setup = known.get(key) ?? ctSetup(geometry);
+  return (task, setting, param) => {
+    const key = JSON.stringify([task, setting, param]);
+    const setup = known.get(key) ?? scannerOf(task, setting, param);
     known.set(key, setup);
     return setup;
   };
