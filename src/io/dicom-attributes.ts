@@ -1,13 +1,16 @@
 import type { DataSet } from 'dicom-parser';
 
 /**
- * Where an attribute stands: in the file itself, or for enhanced multi-frame files in the first item of a functional group (PS3.3
- * C.7.6.16).
+ * Where an attribute stands: in the file itself, or for enhanced multi-frame files in a functional group, one for all frames or the
+ * frame's own (PS3.3 C.7.6.16).
  */
-export function withAttribute(dataSet: DataSet, tag: string, group: string): DataSet | undefined {
+export function withAttribute(dataSet: DataSet, tag: string, group: string, frame = 0): DataSet | undefined {
   if (dataSet.elements[tag]) return dataSet;
-  for (const functionalGroups of ['x52009229', 'x52009230']) {
-    const found = dataSet.elements[functionalGroups]?.items?.[0]?.dataSet?.elements[group]?.items?.[0]?.dataSet;
+  for (const [functionalGroups, item] of [
+    ['x52009229', 0],
+    ['x52009230', frame],
+  ] as const) {
+    const found = dataSet.elements[functionalGroups]?.items?.[item]?.dataSet?.elements[group]?.items?.[0]?.dataSet;
     if (found?.elements[tag]) return found;
   }
   return undefined;

@@ -1,13 +1,17 @@
-import dicomParser, { type DataSet, type Element } from 'dicom-parser';
-import { UserError } from '../tensor/errors.js';
+import type { DataSet, Element } from 'dicom-parser';
+import { UsageError, UserError } from '../tensor/errors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { decimal, withAttribute } from './dicom-attributes.js';
 import { displayOf, lookupTable } from './dicom-display.js';
-import { refuseCompressed } from './dicom-syntax.js';
+import { type FrameWords, frameWords, type PixelLayout } from './dicom-frames.js';
+import { damagedDicom, openDicomBytes } from './dicom-open.js';
+import { explicitBig, packingOf } from './dicom-syntax.js';
 import { type Display, lookUp } from './display.js';
 import type { Window } from './hounsfield.js';
 
-/** The first frame of a DICOM file. Nothing that names a patient is read. */
+export { isDicom } from './dicom-open.js';
+
+/** A frame of a DICOM file. Nothing that names a patient is read. */
 export interface DicomImage {
   /**
    * [1, rows, columns], stored values through rescale slope and intercept: HU when `hounsfield`, else the modality's own numbers. Not
@@ -33,37 +37,24 @@ export interface DicomImage {
   readonly notices: readonly string[];
 }
 
-/** How the stored numbers lie in the file (DICOM PS3.5 section 8). */
-interface Layout {
-  readonly bitsAllocated: 8 | 16;
-  readonly bitsStored: number;
-  readonly highBit: number;
-  readonly signed: boolean;
-  readonly bigEndian: boolean;
-}
-
-/** Whether the bytes start as a DICOM file does: "DICM" after a preamble of 128 bytes. */
-export function isDicom(bytes: Uint8Array): boolean {
-  return bytes.length >= 132 && String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM';
+/** A DICOM file with an image in it, whose frames are read when they are asked for. Nothing that names a patient is read. */
+export interface DicomFile extends Omit<DicomImage, 'values'> {
+  readonly rows: number;
+  readonly columns: number;
+  /** The frame `index`, [rows, columns] row by row, as `values` of {@link DicomImage}. @throws UserError when it is damaged */
+  frame(index: number): Promise<Float32Array>;
 }
 
 /**
- * Read the image of a DICOM file (PS3.10): uncompressed, little or big endian, explicit or implicit types, 8 or 16 bits, one sample a
- * pixel. Pixels at the padding value of a CT become air (-1000 HU).
+ * Open a DICOM file (PS3.10): uncompressed, deflated, RLE, JPEG (baseline, extended, lossless), JPEG-LS or JPEG 2000; little or big endian,
+ * explicit or implicit types, 8 or 16 bits, one sample a pixel; with preamble and header or without.
  * @param name what to call the file in messages
- * @throws UserError when the bytes are no DICOM file, are cut short, are compressed, are in colour, or hold no image
+ * @throws UserError when the bytes are no DICOM file, are cut short, are packed in another way, are in colour, or hold no image
  */
-export function parseDicom(bytes: Uint8Array, name = 'the file'): DicomImage {
-  if (!isDicom(bytes))
-    throw new UserError(
-      `${name} is not a DICOM file: the letters DICM are missing after its preamble. Export it again from the archive or the scanner's console.`,
-    );
-  const cut = (detail: string, cause?: unknown) =>
-    new UserError(`${name} is a DICOM file that is cut short or damaged: ${detail}. Copy or export it again.`, { cause });
-  const syntax = transferSyntaxOf(bytes, (cause) => cut('its header cannot be read', cause));
-  refuseCompressed(syntax, name);
-
-  const dataSet = parseAll(bytes, (cause) => cut('its elements cannot be read to the end', cause));
+export async function openDicom(given: Uint8Array, name = 'the file'): Promise<DicomFile> {
+  const cut = (detail: string, cause?: unknown) => damagedDicom(name, detail, cause);
+  const { bytes, dataSet, syntax } = await openDicomBytes(given, name);
+  const packing = packingOf(syntax, name);
   const pixels = dataSet.elements.x7fe00010;
   const rows = dataSet.uint16('x00280010') ?? 0;
   const columns = dataSet.uint16('x00280011') ?? 0;
@@ -76,33 +67,22 @@ export function parseDicom(bytes: Uint8Array, name = 'the file'): DicomImage {
     throw new UserError(
       `${name} is a DICOM file in colour (a screen capture, perhaps), which has no attenuation values. Choose the original slice, or convert it to PNG.`,
     );
-  const layout = layoutOf(dataSet, syntax, name);
+  const layout = layoutOf(dataSet, rows, columns, syntax, name);
+  const stated = decimal(dataSet, 'x00280008') ?? 1;
+  const frames = Number.isSafeInteger(stated) && stated >= 1 ? stated : 1;
   const needed = (rows * columns * layout.bitsAllocated) / 8;
-  const present = Math.min(pixels.length, bytes.length - pixels.dataOffset);
-  if (present < needed) throw cut(`it holds ${present} of the ${needed} bytes of its ${columns} x ${rows} pixels`);
-
+  if (packing === 'none' && pixels.length < needed)
+    throw cut(`it holds ${pixels.length} of the ${needed} bytes of its ${columns} x ${rows} pixels`);
   const notices: string[] = [];
-  const frames = decimal(dataSet, 'x00280008') ?? 1;
-  if (frames > 1) notices.push(`${name} has ${frames} frames; the first is used.`);
-  const spacing = withAttribute(dataSet, 'x00280030', 'x00289110');
   const modality = dataSet.string('x00080060');
   if (modality === 'CT') refuseOtherQuantities(dataSet, name);
-  const { rescale, table, hounsfield } = modalityOf(dataSet, modality, name, notices, cut);
-
-  const { data, padded } = storedValues(bytes, pixels, layout, rows * columns, paddingOf(dataSet, layout));
-  for (let i = 0; i < data.length; i++) data[i] = table ? lookUp(table, data[i]) : data[i] * rescale.slope + rescale.intercept;
-  // padding is what the scanner never saw: air in a CT, else black
-  let least = -1000;
-  if (padded && !hounsfield) {
-    least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < data.length; i++) if (!padded[i] && data[i] < least) least = data[i];
-  }
-  if (padded) for (let i = 0; i < data.length; i++) if (padded[i]) data[i] = Number.isFinite(least) ? least : 0;
-
+  const { hounsfield } = modalityOf(dataSet, modality, name, notices, cut, 0);
+  const spacing = withAttribute(dataSet, 'x00280030', 'x00289110');
   const size = [decimal(spacing, 'x00280030'), decimal(spacing, 'x00280030', 1)].map((mm) => (mm ?? 0) / 10);
   const display = displayOf(dataSet);
   return {
-    values: tensor([1, rows, columns], data),
+    rows,
+    columns,
     hounsfield,
     inverted: dataSet.string('x00280004') === 'MONOCHROME1',
     modality,
@@ -114,31 +94,43 @@ export function parseDicom(bytes: Uint8Array, name = 'the file'): DicomImage {
     signed: layout.signed,
     transferSyntax: syntax,
     notices,
+    async frame(index) {
+      const words = await frameWords({ bytes, dataSet, pixels, packing, layout, frames, name }, index);
+      const { rescale, table } = modalityOf(dataSet, modality, name, [], cut, index);
+      const { data, padded } = storedValues(words, pixels, paddingOf(dataSet, layout));
+      for (let i = 0; i < data.length; i++) data[i] = table ? lookUp(table, data[i]) : data[i] * rescale.slope + rescale.intercept;
+      // padding is what the scanner never saw: air in a CT, else black
+      let least = -1000;
+      if (padded && !hounsfield) {
+        least = Number.POSITIVE_INFINITY;
+        for (let i = 0; i < data.length; i++) if (!padded[i] && data[i] < least) least = data[i];
+      }
+      if (padded) for (let i = 0; i < data.length; i++) if (padded[i]) data[i] = Number.isFinite(least) ? least : 0;
+      return data;
+    },
   };
 }
 
-function transferSyntaxOf(bytes: Uint8Array, fail: (cause: unknown) => UserError): string {
-  try {
-    const syntax = dicomParser.readPart10Header(bytes).string('x00020010');
-    if (syntax) return syntax;
-  } catch (error) {
-    throw fail(error);
-  }
-  throw fail(undefined);
+/**
+ * Read one frame of a DICOM file, as {@link openDicom} does.
+ * @param name what to call the file in messages
+ * @param frame of several; the middle one where absent, with a notice
+ * @throws UserError as {@link openDicom}; UsageError for a frame that it does not have
+ */
+export async function parseDicom(bytes: Uint8Array, name = 'the file', frame?: number): Promise<DicomImage> {
+  const { frame: read, rows, columns, ...file } = await openDicom(bytes, name);
+  const { frames } = file;
+  if (frame !== undefined && frame >= frames)
+    throw new UsageError(`${name} has ${frames === 1 ? 'one frame' : `${frames} frames`}: --slice ${frame} is beyond 0 to ${frames - 1}.`);
+  const index = frame ?? frames >> 1;
+  const chosen =
+    frames > 1 && frame === undefined
+      ? [`${name} has ${frames} frames; frame ${index} (from 0) is used, the middle one. Choose another with --slice.`]
+      : [];
+  return { ...file, values: tensor([1, rows, columns], await read(index)), notices: [...chosen, ...file.notices] };
 }
 
-function parseAll(bytes: Uint8Array, fail: (cause: unknown) => UserError): DataSet {
-  try {
-    return dicomParser.parseDicom(bytes);
-  } catch (error) {
-    // The parser hands over what it read before it failed; with the pixels among it the image may still be whole.
-    const partial = (error as { dataSet?: DataSet }).dataSet;
-    if (partial?.elements.x7fe00010) return partial;
-    throw fail(error);
-  }
-}
-
-function layoutOf(dataSet: DataSet, syntax: string, name: string): Layout {
+function layoutOf(dataSet: DataSet, rows: number, columns: number, syntax: string, name: string): PixelLayout {
   const bitsAllocated = dataSet.uint16('x00280100') ?? 16;
   if (bitsAllocated !== 8 && bitsAllocated !== 16)
     throw new UserError(
@@ -146,7 +138,8 @@ function layoutOf(dataSet: DataSet, syntax: string, name: string): Layout {
     );
   const bitsStored = Math.min(dataSet.uint16('x00280101') ?? bitsAllocated, bitsAllocated);
   const highBit = Math.min(dataSet.uint16('x00280102') ?? bitsStored - 1, bitsAllocated - 1);
-  return { bitsAllocated, bitsStored, highBit, signed: dataSet.uint16('x00280103') === 1, bigEndian: syntax === '1.2.840.10008.1.2.2' };
+  const signed = dataSet.uint16('x00280103') === 1;
+  return { rows, columns, bitsAllocated, bitsStored, highBit, signed, bigEndian: syntax === explicitBig };
 }
 
 /** Stored words that stand for no measurement (PS3.3 C.7.5.1.1.2): from one value to another, as they are allocated. */
@@ -155,7 +148,7 @@ interface Padding {
   readonly high: number;
 }
 
-function paddingOf(dataSet: DataSet, { bitsAllocated, signed }: Layout): Padding | undefined {
+function paddingOf(dataSet: DataSet, { bitsAllocated, signed }: PixelLayout): Padding | undefined {
   const limits = ['x00280120', 'x00280121'].map((tag) => {
     const word = dataSet.elements[tag] ? dataSet.uint16(tag) : undefined;
     return word === undefined ? undefined : asAllocated(word, bitsAllocated, signed);
@@ -171,19 +164,18 @@ function asAllocated(word: number, bits: number, signed: boolean): number {
 }
 
 /**
- * The stored values of the first frame: `bitsStored` bits ending at `highBit`, sign-extended; other bits (old overlays) dropped. Padding
+ * The stored values of a frame: `bitsStored` bits ending at `highBit`, sign-extended; other bits (old overlays) dropped. Padding
  * may use the bits beyond those stored, so it is looked for in the whole word as well.
  * @returns the values, and 1 for each that is padding where the file names some
  */
 function storedValues(
-  bytes: Uint8Array,
+  { words, layout }: FrameWords,
   pixels: Element,
-  layout: Layout,
-  count: number,
   padding: Padding | undefined,
 ): { data: Float32Array; padded?: Uint8Array } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + pixels.dataOffset);
-  const { bitsAllocated, bitsStored, highBit, signed, bigEndian } = layout;
+  const view = new DataView(words.buffer, words.byteOffset, words.byteLength);
+  const { bitsAllocated, bitsStored, highBit, signed, bigEndian, rows, columns } = layout;
+  const count = rows * columns;
   // 8-bit pixels in big-endian 16-bit words lie in swapped pairs (PS3.5 8.1.1).
   const swap = bigEndian && bitsAllocated === 8 && pixels.vr === 'OW' ? 1 : 0;
   const up = 31 - highBit;
@@ -235,8 +227,9 @@ function modalityOf(
   name: string,
   notices: string[],
   cut: (detail: string) => UserError,
+  frame: number,
 ): { rescale: { slope: number; intercept: number }; table?: ReturnType<typeof lookupTable>; hounsfield: boolean } {
-  const [stated, offset] = ['x00281053', 'x00281052'].map((tag) => decimal(withAttribute(dataSet, tag, 'x00289145'), tag));
+  const [stated, offset] = ['x00281053', 'x00281052'].map((tag) => decimal(withAttribute(dataSet, tag, 'x00289145', frame), tag));
   const rescale = { slope: stated ?? 1, intercept: offset ?? 0 };
   if (rescale.slope === 0 || !Number.isFinite(Math.fround(65535 * rescale.slope)) || !Number.isFinite(Math.fround(rescale.intercept)))
     throw cut('its rescale slope or intercept is no usable number');

@@ -1,5 +1,6 @@
 import { UserError } from '../tensor/errors.js';
 import { type ByteSource, checkRange } from './byte-source.js';
+import { formatBytes } from './format-bytes.js';
 
 /** Deflate cannot pack more tightly: a file that announces more is made to fill the memory. */
 export const MAX_RATIO = 1032;
@@ -96,4 +97,33 @@ function unpacking(source: ByteSource, offset: number, length: number, format: P
 function reason(cause: unknown): string {
   const { code, message } = cause as { code?: string; message: string };
   return code ?? message;
+}
+
+/** All of packed bytes, unpacked. @throws UserError when they are damaged, or more than `most` bytes */
+export async function inflateAll(source: ByteSource, packed: Omit<Packed, 'size'>, most: number): Promise<Uint8Array> {
+  const { name } = source;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = unpacking(source, packed.offset, packed.length, packed.format).getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      length += part.value.length;
+      if (length > most)
+        throw new UserError(`${name} unpacks to more than ${formatBytes(most)}, more than one image can be. Name another file.`);
+      chunks.push(part.value);
+    }
+  } catch (cause) {
+    await reader.cancel().catch(() => {});
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`${name} is damaged: what is packed in it cannot be unpacked (${reason(cause)}). Copy or download it again.`, {
+      cause,
+    });
+  }
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
 }

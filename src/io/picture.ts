@@ -83,10 +83,12 @@ export function pictureFromSamples(
 /**
  * The image of a DICOM file. A CT is put on the CT scale (`ctScale`); any other modality is shown through its display window, since it has
  * no attenuation.
+ * @param frame of several; the middle one where absent
  * @throws UserError as {@link parseDicom}
  */
-export function pictureFromDicom(bytes: Uint8Array, name = 'the file'): Picture {
-  const { values, hounsfield, inverted, modality, window, display, pixelSizeCm, bitsStored, notices } = parseDicom(bytes, name);
+export async function pictureFromDicom(bytes: Uint8Array, name = 'the file', frame?: number): Promise<Picture> {
+  const image = await parseDicom(bytes, name, frame);
+  const { values, hounsfield, inverted, modality, window, display, pixelSizeCm, bitsStored, notices } = image;
   const [, height, width] = values.shape;
   const source: PictureSource = {
     format: 'dicom',

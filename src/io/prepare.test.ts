@@ -42,20 +42,21 @@ test('transparent pixels are laid over black for a model, with a notice; opaque 
   expect(overBlack(opaque)).toBe(opaque);
 });
 
-test('at its own size, too, pixels come to be square: those of their shorter side', () => {
+test('at its own size, too, pixels come to be square: those of their shorter side', async () => {
   const slice = ctSlice({ rows: 4, columns: 2, stored: [1024, 1024, 1024, 1024, 24, 24, 24, 24], extra: [[0x00280030, 'DS', '0.9\\1.8']] });
-  const image = prepare(pictureFromDicom(slice), { channels: 1, size: 'native' }, 'a.dcm');
+  const image = prepare(await pictureFromDicom(slice), { channels: 1, size: 'native' }, 'a.dcm');
   expect(image.tensor.shape).toEqual([1, 1, 4, 4]);
   expect(image.pixelSizeCm).toBeCloseTo(0.09, 12);
   expect(image.notices).toEqual([expect.stringMatching(/a\.dcm has 2 x 4 pixels that are not square; it was resized to 4 x 4/)]);
   for (const column of [0, 1, 2, 3]) expect(image.tensor.data[column]).toBeCloseTo(0, 1);
   const long = ctSlice({ rows: 4, columns: 4, stored: new Array(16).fill(1024), extra: [[0x00280030, 'DS', '0.9\\1.8']] });
-  expect(prepare(pictureFromDicom(long), { channels: 1, size: 'native' }).tensor.shape).toEqual([1, 1, 8, 8]); // air above and below
-  expect(() => prepare(pictureFromDicom(long), { channels: 1, size: 'native', resize: false })).toThrow(/not square/);
+  expect(prepare(await pictureFromDicom(long), { channels: 1, size: 'native' }).tensor.shape).toEqual([1, 1, 8, 8]); // air above and below
+  const tall = await pictureFromDicom(long);
+  expect(() => prepare(tall, { channels: 1, size: 'native', resize: false })).toThrow(/not square/);
 });
 
-test('a CT slice is on the CT scale, a dense part clipped with a notice', () => {
-  const picture = pictureFromDicom(ctSlice({ rows: 1, columns: 4, stored: [24, 1024, 1524, 3024] }), 'a.dcm');
+test('a CT slice is on the CT scale, a dense part clipped with a notice', async () => {
+  const picture = await pictureFromDicom(ctSlice({ rows: 1, columns: 4, stored: [24, 1024, 1524, 3024] }), 'a.dcm');
   expect(picture.pixels.data).toBeNear([-1, 0, 0.5, 1], { absolute: 5e-6 });
   expect(picture).toMatchObject({
     kind: 'ct',
@@ -65,7 +66,7 @@ test('a CT slice is on the CT scale, a dense part clipped with a notice', () => 
   expect(picture.notices).toEqual([expect.stringMatching(/25 % .*1000 HU/)]);
 });
 
-test('another modality is a grey picture through its window, inverted for MONOCHROME1', () => {
+test('another modality is a grey picture through its window, inverted for MONOCHROME1', async () => {
   const extra: DicomElement[] = [
     [0x00080060, 'CS', 'MR'],
     [0x00281050, 'DS', '1000.5'],
@@ -73,15 +74,17 @@ test('another modality is a grey picture through its window, inverted for MONOCH
     [0x00281052, 'DS', '0'],
   ];
   const slice = { rows: 1, columns: 3, stored: [0, 1500, 3000] };
-  const picture = pictureFromDicom(ctSlice({ ...slice, extra }), 'a.dcm');
+  const picture = await pictureFromDicom(ctSlice({ ...slice, extra }), 'a.dcm');
   expect(picture.pixels.data).toBeNear([-1, 0.5, 1], { absolute: 5e-6 });
   expect(picture.kind).toBe('photo');
   expect(picture.notices).toEqual([expect.stringMatching(/modality MR/)]);
-  expect(pictureFromDicom(ctSlice({ ...slice, extra: [...extra, [0x00280004, 'CS', 'MONOCHROME1']] })).pixels.data).toBeNear(
+  expect((await pictureFromDicom(ctSlice({ ...slice, extra: [...extra, [0x00280004, 'CS', 'MONOCHROME1']] }))).pixels.data).toBeNear(
     [1, -0.5, -1],
     { absolute: 5e-6 },
   );
-  expect(pictureFromDicom(ctSlice({ ...slice, extra, without: [0x00281050] })).pixels.data).toBeNear([-1, 0, 1], { absolute: 5e-6 }); // no window: its span
+  expect((await pictureFromDicom(ctSlice({ ...slice, extra, without: [0x00281050] }))).pixels.data).toBeNear([-1, 0, 1], {
+    absolute: 5e-6,
+  }); // no window: its span
 });
 
 test('NPY: floats on [-1, 1] unless stated; every layout', () => {

@@ -1,4 +1,5 @@
 import type { ArrayFormat } from './array-format.js';
+import { dicom } from './dicom.js';
 import { hdf5 } from './hdf5.js';
 import { mat4 } from './mat4.js';
 import { mat5 } from './mat5.js';
@@ -15,7 +16,7 @@ export { type RecognisedScan, recogniseScan } from './recognise.js';
 export { parseSlice, readSlice, type Slice, type SliceChoice } from './slice.js';
 
 /** Every kind of file that arrays are read from; a new one is its file and its line here. */
-export const arrayFormats: readonly ArrayFormat[] = [npy, npz, mat5, hdf5, tiff, nifti, metaimage, mat4];
+export const arrayFormats: readonly ArrayFormat[] = [dicom, npy, npz, mat5, hdf5, tiff, nifti, metaimage, mat4];
 
 /** Bytes from the start of a file that are enough to tell its format. */
 export const START = 1024;

@@ -2,8 +2,15 @@
 export type DicomElement = readonly [
   tag: number,
   vr: 'US' | 'SS' | 'UL' | 'UI' | 'DS' | 'IS' | 'CS' | 'LO' | 'OB' | 'OW' | 'SQ',
-  value: string | readonly number[] | readonly DicomElement[],
+  value: string | readonly number[] | readonly DicomElement[] | Encapsulated,
 ];
+
+/** Packed pixels, in pieces (PS3.5 A.4). */
+export interface Encapsulated {
+  readonly fragments: readonly Uint8Array[];
+  /** Where each frame starts, counted from the first piece. */
+  readonly offsets?: readonly number[];
+}
 
 export const explicitLittle = '1.2.840.10008.1.2.1';
 export const implicitLittle = '1.2.840.10008.1.2';
@@ -77,6 +84,7 @@ function encode([tag, vr, value]: DicomElement, little: boolean, explicit: boole
     const item = encodeAll(items, little, explicit);
     return [...u16(0xfffe), ...u16(0xe000), ...u32(item.length), ...item];
   };
+  if (typeof value === 'object' && 'fragments' in value) return encapsulated(tag, value, u16, u32);
   const bytes =
     typeof value === 'string'
       ? ascii(value)
@@ -87,6 +95,25 @@ function encode([tag, vr, value]: DicomElement, little: boolean, explicit: boole
   const long = vr === 'OB' || vr === 'OW' || vr === 'SQ';
   const length = !explicit ? u32(bytes.length) : long ? [...ascii(vr), 0, 0, ...u32(bytes.length)] : [...ascii(vr), ...u16(bytes.length)];
   return [...u16(tag >>> 16), ...u16(tag & 0xffff), ...length, ...bytes];
+}
+
+function encapsulated(
+  tag: number,
+  { fragments, offsets = [] }: Encapsulated,
+  u16: (n: number) => number[],
+  u32: (n: number) => number[],
+): number[] {
+  const item = (bytes: readonly number[]) => [...u16(0xfffe), ...u16(0xe000), ...u32(bytes.length), ...bytes];
+  const even = (bytes: Uint8Array) => (bytes.length % 2 ? [...bytes, 0] : [...bytes]);
+  const items = [item(offsets.flatMap(u32)), ...fragments.map((fragment) => item(even(fragment)))].flat();
+  const head = [...u16(tag >>> 16), ...u16(tag & 0xffff), ...ascii('OB'), 0, 0, ...u32(0xffffffff)];
+  return [...head, ...items, ...u16(0xfffe), ...u16(0xe0dd), ...u32(0)];
+}
+
+/** A CT slice, or several frames of one, whose pixels are packed. */
+export function packedSlice(options: Omit<SliceOptions, 'stored'>, pixels: Encapsulated): Uint8Array {
+  const frames: DicomElement[] = (pixels.offsets?.length ?? 0) > 1 ? [[0x00280008, 'IS', String(pixels.offsets!.length)]] : [];
+  return ctSlice({ ...options, stored: [], extra: [...frames, ...(options.extra ?? []), [0x7fe00010, 'OB', pixels]] });
 }
 
 function ascii(text: string): number[] {
