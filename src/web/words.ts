@@ -3,7 +3,15 @@ export const words = {
   title: 'posteriori studio',
   skip: 'Skip to the pictures',
   headline: 'A few noisy measurements, and what they can tell',
-  lead: 'Reconstruct images from incomplete, noisy measurements with a learned prior: CT from few views, missing pixels, blur, low resolution. Everything is computed in this tab. No picture leaves your machine.',
+  lead: 'Reconstruct images from incomplete, noisy measurements with a learned prior: CT from few views, missing pixels, blur, low resolution.',
+  leadPlace: {
+    browser: 'Everything is computed in this tab. No picture leaves your machine.',
+    server: 'The server of this page computes: what you solve is sent there.',
+  } as Readonly<Record<string, string>>,
+  keptFor: (days: number | null) =>
+    days === null
+      ? 'It keeps pictures and results until you forget them.'
+      : `It keeps pictures and results for ${days === 1 ? 'a day' : `${days} days`}.`,
   examples: 'Start with an example',
   exampleTitle: { slice: 'CT slice', photograph: 'Photograph' } as Readonly<Record<string, string>>,
   exampleText: {
@@ -14,6 +22,7 @@ export const words = {
   dropHere: 'Drop a file here, or',
   choose: 'Choose a file',
   formats: 'PNG, JPEG, WebP, GIF or AVIF; a DICOM slice; NPY; or a CT sinogram (NPY) together with its geometry (JSON).',
+  formatsThere: 'And what the server reads besides, such as TIFF.',
   noFile: 'No file came with that. Drop a picture, a DICOM slice, or a sinogram with its geometry.',
   opening: 'Reading …',
   opened: (name: string) => `${nameOf(name)} is open.`,
@@ -21,6 +30,13 @@ export const words = {
   history: 'History',
   historyEmpty: 'Finished runs are kept here, in this browser alone. There are none yet.',
   historyNote: 'Kept in this browser alone.',
+  historyHere: 'In this browser',
+  historyThere: 'On the server',
+  historyThereEmpty: 'Nothing was solved there yet.',
+  historyAway: 'The server does not answer.',
+  jobState: { queued: 'waiting', running: 'running', done: 'done', failed: 'failed', cancelled: 'cancelled' } as Readonly<
+    Record<string, string>
+  >,
   close: 'Close',
   clear: 'Forget all',
   forget: (what: string) => `Forget ${what}`,
@@ -29,7 +45,17 @@ export const words = {
     'The program could not be started in this browser. It needs a current browser (Chrome, Edge, Firefox or Safari of the last two years); load the page again, or try another.',
   tooOld:
     'This browser lacks what the page needs (web workers with modules, and WebAssembly). Use a current Chrome, Edge, Firefox or Safari.',
-  device: { wasm: 'Processor', webgpu: 'Graphics card (WebGPU)', cpu: 'Processor', cuda: 'CUDA' } as Readonly<Record<string, string>>,
+  serverAway: 'The server of the studio does not answer. Check that it runs and that you are connected, or compute in this browser.',
+  serverStatus: (status: number) => `The server of the studio did not do that (status ${status}). Try again.`,
+  serverFault: 'The server came to no result. Try again, or compute in this browser.',
+  uploadGone: 'What this was made from is no longer on the server.',
+  placeChoice: 'Compute',
+  places: { server: 'on the server', browser: 'in this browser' } as Readonly<Record<string, string>>,
+  queuedAt: (place: number) => (place === 1 ? 'Next in the queue of the server.' : `Number ${place} in the queue of the server.`),
+  lost: 'The line to the server is broken; it is being tried again. The run goes on there.',
+  device: { server: 'Server', wasm: 'Processor', webgpu: 'Graphics card (WebGPU)', cpu: 'Processor', cuda: 'CUDA' } as Readonly<
+    Record<string, string>
+  >,
   threads: (n: number) => (n === 1 ? '1 thread' : `${n} threads`),
   engineChoice: 'Compute on',
   engines: { auto: 'whatever is fastest', webgpu: 'graphics card (WebGPU)', wasm: 'processor (WebAssembly)' } as Readonly<
@@ -56,6 +82,15 @@ export const words = {
     intensity: 'How curved the motion is',
     box: 'Side of the hole, pixels',
   } as Readonly<Record<string, string>>,
+  kernelKind: 'The motion',
+  kernelKinds: { random: 'at random', line: 'a line', drawn: 'drawn' } as Readonly<Record<string, string>>,
+  lineLength: 'Length, pixels',
+  lineAngle: 'Direction, degrees',
+  drawKernel: 'Draw the motion',
+  drawKernelNote: 'Draw the path that a bright point takes. Arrow keys move, space marks.',
+  importKernel: 'Import a kernel',
+  kernelIs: (rows: number, columns: number) => `The blur is ${columns} x ${rows} pixels.`,
+  kernelPicture: 'The blur',
   views: 'Views (angles over half a turn)',
   sigma: 'Noise (standard deviation)',
   sigmaNote: 'In the unit of what is measured: line integrals of a CT, values in [-1, 1] of a picture.',
@@ -76,6 +111,14 @@ export const words = {
     'targets the posterior': 'a draw of the posterior',
   } as Readonly<Record<string, string>>,
   alsoTv: 'Total variation too, for comparison',
+  prior: 'Prior',
+  usualPrior: 'the usual one',
+  preset: 'Preset',
+  usualPreset: (name: string) => `the usual one (${name})`,
+  options: 'Options of the method',
+  optionsChanged: (n: number) => (n === 1 ? '1 option is not as the preset has it.' : `${n} options are not as the preset has them.`),
+  asPreset: 'Back to the preset',
+  off: 'none',
   samples: 'Samples',
   samplesNote: 'Several are drawn; their mean is shown, and a map of their spread.',
   seed: 'Seed',
@@ -135,6 +178,14 @@ export const words = {
   seconds: (value: number) => `${value.toFixed(1)} s`,
   trajectory: 'Along the way',
   trajectoryOf: (title: string, step: number, steps: number) => `${title}: step ${step} of ${steps}`,
+  goOn: 'Go on from here',
+  goOnNote: 'A new run begins at this estimate, with the seed and the options as they are set now.',
+  takenUp: (title: string, step: number) => `${title} from step ${step}`,
+  noGoOn: {
+    end: 'Choose a place on the way to go on from it.',
+    server: 'To go on from here, compute in this browser: the server keeps only its last pictures of the way, in 8 bits.',
+    method: (title: string) => `${title} cannot go on from here: from step to step it carries more than this image shows.`,
+  },
   figures: 'Figures',
   columns: { method: 'Method', psnr: 'PSNR, dB', ssim: 'SSIM', soft: 'Soft, HU', residual: 'Residual', seconds: 'Seconds' },
   notForDiagnosis:
@@ -152,6 +203,9 @@ export const words = {
 
   download: 'Download',
   downloads: { png: 'PNG, as shown', npy: 'NPY, float32', manifest: 'Manifest', report: 'Report', bundle: 'Everything (ZIP)' },
+  errorOf: (title: string) => `Error of ${title}`,
+  errorScale: 'black: none, white: 0.1 or more on [0, 1]',
+  noRerun: 'This run was taken up on its way, which a manifest cannot tell: it has none, and no link.',
   bundleNote: 'The ZIP holds what the command line needs to run it again: posteriori rerun manifest.json.',
   link: 'Link to this run',
   copied: 'Copied:',

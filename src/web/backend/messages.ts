@@ -2,9 +2,10 @@ import type { DeviceWish, Loading, Measuring, Solving, Source, StepNews, Wish } 
 
 /** What a page asks of the worker. */
 export type Request =
-  | { readonly ask: 'methods' }
+  | { readonly ask: 'offers' }
   | { readonly ask: 'open'; readonly wish: Wish }
   | { readonly ask: 'mask'; readonly file: File; readonly size: readonly [height: number, width: number] }
+  | { readonly ask: 'kernel'; readonly file: File }
   | { readonly ask: 'machine' }
   | { readonly ask: 'measure'; readonly source: Source; readonly measuring: Measuring }
   | { readonly ask: 'solve'; readonly source: Source; readonly measuring: Measuring; readonly solving: Solving };

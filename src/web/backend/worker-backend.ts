@@ -7,7 +7,7 @@ import {
   type Machine,
   type Measured,
   type Measuring,
-  type MethodOffer,
+  type Offers,
   type Opened,
   type Result,
   type Solving,
@@ -25,6 +25,7 @@ interface Waiting {
 
 /** The library in a worker of this page: nothing leaves the machine. */
 export class WorkerBackend implements Backend {
+  readonly place = 'browser';
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 0;
@@ -35,8 +36,8 @@ export class WorkerBackend implements Backend {
     private readonly broken: string,
   ) {}
 
-  methods(): Promise<readonly MethodOffer[]> {
-    return this.ask({ ask: 'methods' }) as Promise<readonly MethodOffer[]>;
+  offers(): Promise<Offers> {
+    return this.ask({ ask: 'offers' }) as Promise<Offers>;
   }
 
   open(wish: Wish): Promise<Opened> {
@@ -45,6 +46,10 @@ export class WorkerBackend implements Backend {
 
   readMask(file: File, size: readonly [number, number]): Promise<Tensor> {
     return this.ask({ ask: 'mask', file, size }) as Promise<Tensor>;
+  }
+
+  readKernel(file: File): Promise<Tensor> {
+    return this.ask({ ask: 'kernel', file }) as Promise<Tensor>;
   }
 
   machine(listener?: JobListener): Promise<Machine> {

@@ -1,9 +1,12 @@
+import type { Place } from '../backend/backend.js';
 import { pause, resume, solve, stop } from '../state/actions.js';
-import { alsoTv, method, samples, seed } from '../state/form.js';
+import { alsoTv, chooseMethod, method, samples, seed } from '../state/form.js';
 import { active, runs } from '../state/runs.js';
-import { fitting, measureBusy, measured, methods } from '../state/studio.js';
+import { fitting, measureBusy, measured, methods, place, server } from '../state/studio.js';
 import { words } from '../words.js';
+import { Choices } from './choices.js';
 import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
+import { MethodOptions } from './method-options.js';
 import { Progress } from './progress.js';
 
 /** How it is reconstructed, and the buttons that start and stop. */
@@ -21,10 +24,21 @@ export function SolverForm() {
         value={method.value}
         options={fitting.value.map(({ name, title, kind }) => [name, `${title} (${words.kind[kind]})`])}
         disabled={disabled}
-        onChange={(name) => {
-          method.value = name;
-        }}
+        onChange={chooseMethod}
       />
+      {server.value && (
+        <Choices
+          legend={words.placeChoice}
+          name="place"
+          value={place.value}
+          options={[
+            ['server', words.places.server],
+            ['browser', words.places.browser],
+          ]}
+          disabled={disabled}
+          onChange={choosePlace}
+        />
+      )}
       <CheckField
         label={words.alsoTv}
         checked={alsoTv.value}
@@ -62,6 +76,7 @@ export function SolverForm() {
           }}
         />
       </details>
+      {chosen && <MethodOptions method={chosen} disabled={disabled} />}
       <div class="solve">
         <div class="row">
           {running === undefined ? (
@@ -70,9 +85,11 @@ export function SolverForm() {
             </button>
           ) : (
             <>
-              <button type="button" onClick={running.state === 'paused' ? resume : pause}>
-                {running.state === 'paused' ? words.resume : words.pause}
-              </button>
+              {running.where === 'browser' && (
+                <button type="button" onClick={running.state === 'paused' ? resume : pause}>
+                  {running.state === 'paused' ? words.resume : words.pause}
+                </button>
+              )}
               <button type="button" class="primary" onClick={stop}>
                 {words.stop}
               </button>
@@ -83,4 +100,14 @@ export function SolverForm() {
       </div>
     </section>
   );
+}
+
+/** Kept for the next visit. */
+function choosePlace(chosen: Place): void {
+  place.value = chosen;
+  try {
+    localStorage.setItem('place', chosen);
+  } catch {
+    // for this visit alone
+  }
 }

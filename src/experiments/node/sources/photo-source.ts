@@ -5,7 +5,7 @@ import type { ImageShape } from '../../../operators/index.js';
 import { UsageError, UserError } from '../../../tensor/errors.js';
 import { Random } from '../../../tensor/random.js';
 import { formatShape, sameShape, type Tensor } from '../../../tensor/tensor.js';
-import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
+import { type NoiseOptions, simulate, type TaskProblem, takeMeasurement } from '../../problem.js';
 import { findTask, type Parts, type Setup, setUp } from '../../tasks/index.js';
 import { onnxSetup } from '../onnx-operator.js';
 import type { Source } from './source.js';
@@ -41,12 +41,23 @@ export async function simulatedPhoto(path: string, reading: ReadImageOptions, fl
   };
 }
 
-/** A measurement that was made elsewhere, as NPY. @param side of the image, where the measurement does not tell */
-export async function readMeasuredSource(path: string, flags: TaskFlags, channels: number, side: number, sigma: number): Promise<Source> {
+/**
+ * A measurement that was made elsewhere, as NPY.
+ * @param side of the image, where the measurement does not tell
+ * @param frame what a blur saw beyond the edge
+ */
+export async function readMeasuredSource(
+  path: string,
+  flags: TaskFlags,
+  channels: number,
+  side: number,
+  sigma: number,
+  frame?: TaskProblem['frame'],
+): Promise<Source> {
   const y = npyTensor(await readNpy(path));
   const tensors = await partsOf(flags);
   const setup = await setupOf(flags, imageOf(y, flags, tensors, [channels, side, side]), tensors);
-  const problem = takeMeasurement(y, setup, sigma);
+  const problem = takeMeasurement(y, setup, sigma, frame && { frame });
   return { input: basename(path), measurement: 'given', notices: setup.notices, measure: async () => problem };
 }
 
