@@ -74,7 +74,12 @@ export const jobRequestSchema = z.strictObject({
     .optional()
     .meta({ description: 'What the numbers of an NPY image mean: hu, or black and white' }),
   angles: z.int().min(1).max(2000).default(25).meta({ description: 'CT: views over half a turn' }),
-  fieldOfView: z.number().gt(0).max(1000).default(25).meta({ description: 'CT: width in cm of an image that states none' }),
+  fieldOfView: z
+    .number()
+    .gt(0)
+    .max(1000)
+    .optional()
+    .meta({ description: 'CT: width in cm of an image that states none (25, and a notice says so)' }),
   sigma: z.number().min(0).optional().meta({ description: 'Noise, in the unit of the measurement' }),
   photons: z.number().gt(0).optional().meta({ description: 'Poisson noise in place of sigma' }),
   method: z.string().max(64).default('resample').meta({ description: 'See /api/methods' }),

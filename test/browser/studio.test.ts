@@ -4,38 +4,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { formatNpy } from '../../src/io/index.js';
 import { ctSlice } from '../../src/io/testing/dicom-bytes.js';
-import { tensor } from '../../src/tensor/tensor.js';
 import { findChromium, launch } from './launch.js';
 import { serveFolder } from './serve.js';
-import { buildStudio, button, complaint, faultsOf, give } from './studio.js';
+import { buildStudio, button, complaint, faultsOf, give, hollowPng, npyFile as npy } from './studio.js';
 
 const executablePath = findChromium();
 if (executablePath === undefined) console.warn('skipped: no Chromium here to open the studio in ("apt-get install chromium" brings one)');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** A PNG whose header claims a size, and that holds nothing. */
-function hollowPng(width: number, height: number): Buffer {
-  const bytes = Buffer.alloc(64);
-  bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, ...Buffer.from('IHDR')]);
-  bytes.writeUInt32BE(width, 16);
-  bytes.writeUInt32BE(height, 20);
-  return bytes;
-}
-
-const npy = (name: string, shape: readonly number[], value: (i: number) => number) => ({
-  name,
-  mimeType: 'application/octet-stream',
-  buffer: Buffer.from(
-    formatNpy(
-      tensor(
-        shape,
-        Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => value(i)),
-      ),
-    ),
-  ),
-});
 
 describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
   let folder: string;

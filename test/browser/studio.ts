@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
+import { formatNpy } from '../../src/io/index.js';
 import { repositoryRoot } from '../../src/runtime/testing/bundle.js';
+import { tensor } from '../../src/tensor/tensor.js';
 
 /** Build the page into a folder of its own. */
 export async function buildStudio(name: string): Promise<string> {
@@ -37,4 +39,23 @@ export async function complaint(page: Page): Promise<string> {
   const alert = page.getByRole('alert').locator('p');
   await alert.waitFor({ timeout: 20_000 });
   return (await alert.textContent()) ?? '';
+}
+
+/** A PNG whose header claims a size, and that holds nothing. */
+export function hollowPng(width: number, height: number): Buffer {
+  const bytes = Buffer.alloc(64);
+  bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, ...Buffer.from('IHDR')]);
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(height, 20);
+  return bytes;
+}
+
+/** An NPY to give to the page. */
+export function npyFile(
+  name: string,
+  shape: readonly number[],
+  value: (i: number) => number,
+): { name: string; mimeType: string; buffer: Buffer } {
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => value(i));
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(formatNpy(tensor(shape, data))) };
 }

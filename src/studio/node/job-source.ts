@@ -29,7 +29,7 @@ export async function jobSource({ request, inputs }: JobWork, loaded: LoadedPrio
   if (image !== undefined) {
     const source =
       task === 'ct'
-        ? await simulatedCt(image.path, reading, { angles, fieldOfView, noise })
+        ? await simulatedCt(image.path, reading, { angles, fieldOfView: fieldOfView ?? 25, stated: fieldOfView !== undefined, noise })
         : await simulatedPhoto(image.path, reading, flags, noise);
     return { ...source, input: image.name, window };
   }

@@ -169,6 +169,11 @@ export class Stopped extends Error {
   override name = 'Stopped';
 }
 
+/** A file that is none of those that can be read where it was tried; elsewhere it may be. */
+export class Unread extends Error {
+  override name = 'Unread';
+}
+
 /** A method, every option of it, and what it asks for. */
 export type MethodOffer = Pick<MethodDescription, 'name' | 'title' | 'kind' | 'citation' | 'requires' | 'variants'>;
 

@@ -19,5 +19,5 @@ export type ToWorker =
 export type FromWorker =
   | { readonly id: number; readonly news: { loading: Loading } | { notice: string } | { step: StepNews } }
   | { readonly id: number; readonly answer: unknown }
-  /** `stopped`: by the user; otherwise a sentence for them. `spent`: this worker can do no more. */
-  | { readonly id: number; readonly failure: string; readonly stopped: boolean; readonly spent: boolean };
+  /** A sentence for the user, and why: `spent`: this worker can do no more. */
+  | { readonly id: number; readonly failure: string; readonly why?: 'stopped' | 'unread' | 'spent' };

@@ -16,6 +16,7 @@ import {
   type Solving,
   type Source,
   Stopped,
+  Unread,
   type Wish,
 } from './backend.js';
 import { followJob } from './follow-job.js';
@@ -62,7 +63,7 @@ export class ServerBackend implements Backend {
       return await this.here.open(wish);
     } catch (error) {
       // TIFF, and whatever else browsers do not read
-      if ('example' in wish || wish.files.length !== 1 || /\.json$/i.test(wish.files[0].name)) throw error;
+      if (!(error instanceof Unread) || 'example' in wish) throw error;
       return this.openThere(wish.files[0], wish, error);
     }
   }

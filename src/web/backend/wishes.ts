@@ -6,6 +6,9 @@ import type { Uploads } from './uploads.js';
 
 /* What the page wants done, as a server's API has it, and back. */
 
+/** Width in cm of a slice that states none, here as there. */
+const USUAL_WIDTH = 25;
+
 /** The request of a run; what it reads is uploaded first. */
 export async function requestOf(source: Source, measuring: Measuring, solving: Solving, uploads: Uploads): Promise<JobWish> {
   const { method, seed, samples, prior, preset, set } = solving;
@@ -15,7 +18,7 @@ export async function requestOf(source: Source, measuring: Measuring, solving: S
     const geometry = source.geometry as unknown as JobWish['geometry'];
     return { ...how, measurement: await uploads.tensor(source.y, source.name), geometry };
   }
-  const { image, name, ct, pixelSizeCm } = source;
+  const { image, name, pixelSizeCm } = source;
   const [, channels, height, width] = image.shape;
   const what = { size: 'native', channels: channels === 1 ? 1 : 3 } as const;
   const id = uploads.tensor(reshapeTensor(image, [channels, height, width]), name);
@@ -25,8 +28,8 @@ export async function requestOf(source: Source, measuring: Measuring, solving: S
     ...(kernel && { kernel: await uploads.tensor(kernel, 'kernel') }),
   };
   if (measuring.given) return { ...how, ...what, ...parts, frame: 'open', measurement: await id };
-  const width_ = ct && pixelSizeCm ? { fieldOfView: pixelSizeCm * height } : {};
-  return { ...how, ...what, ...parts, ...width_, angles: measuring.views, range: [-1, 1], image: await id };
+  const wide = task === 'ct' ? { fieldOfView: pixelSizeCm ? pixelSizeCm * height : USUAL_WIDTH } : {};
+  return { ...how, ...what, ...parts, ...wide, angles: measuring.views, range: [-1, 1], image: await id };
 }
 
 /** How the measurement of a job was made. @param mask and kernel as they were uploaded */

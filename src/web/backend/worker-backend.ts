@@ -13,6 +13,7 @@ import {
   type Solving,
   type Source,
   Stopped,
+  Unread,
   type Wish,
 } from './backend.js';
 import type { FromWorker, Request, ToWorker } from './messages.js';
@@ -112,8 +113,9 @@ export class WorkerBackend implements Backend {
     this.waiting.delete(message.id);
     if ('answer' in message) waiting.resolve(message.answer);
     else {
-      waiting.reject(message.stopped ? new Stopped(message.failure) : new Error(message.failure));
-      if (message.spent) this.end();
+      const { failure, why } = message;
+      waiting.reject(why === 'stopped' ? new Stopped(failure) : why === 'unread' ? new Unread(failure) : new Error(failure));
+      if (why === 'spent') this.end();
     }
   }
 }

@@ -100,7 +100,8 @@ function There({ onClose }: { readonly onClose: () => void }) {
 }
 
 function JobEntry({ job, onClose }: { readonly job: JobView; readonly onClose: () => void }) {
-  const { id, title, status, created, result, error } = job;
+  const { id, title, status, created, result, error, request } = job;
+  const picture = result ? `api/jobs/${id}/reconstruction.png` : `api/files/${request.image ?? request.measurement}/preview.png`;
   const psnr = result?.figures.at(-1)?.psnr;
   return (
     <li>
@@ -113,6 +114,9 @@ function JobEntry({ job, onClose }: { readonly job: JobView; readonly onClose: (
           onClose();
         }}
       >
+        <span class="thumbnail">
+          <img src={picture} alt="" loading="lazy" onError={(event) => event.currentTarget.remove()} />
+        </span>
         <span>
           <strong>{title}</strong>
           <small>

@@ -65,7 +65,7 @@ async function sourceOf({ request }: JobView, from: ServerBackend): Promise<Sour
       name,
       image: read,
       ct: read.shape[1] === 1,
-      ...(task === 'ct' && { pixelSizeCm: fieldOfView / read.shape[2] }),
+      ...(task === 'ct' && fieldOfView && { pixelSizeCm: fieldOfView / read.shape[2] }),
     };
   }
   const side = typeof size === 'number' ? size : 256;

@@ -4,7 +4,7 @@ import { Engine } from './engine.js';
 import { openExample } from './examples.js';
 import { pageOffers } from './offers.js';
 import { type Posed, poseProblem } from './posing.js';
-import { openFiles } from './read-file.js';
+import { openFiles, UnreadError } from './read-file.js';
 import { readKernel, readMask } from './read-mask.js';
 import { runJob } from './run-job.js';
 import { isOutOfMemory, sentenceOf } from './sentence.js';
@@ -51,7 +51,9 @@ async function answer(id: number, request: Request): Promise<void> {
     if (waits) last = done.catch(() => {});
     scope.postMessage({ id, answer: await done });
   } catch (error) {
-    scope.postMessage({ id, failure: sentenceOf(error), stopped: stop.signal.aborted, spent: isOutOfMemory(error) });
+    const unread = error instanceof UnreadError ? 'unread' : undefined;
+    const why = stop.signal.aborted ? 'stopped' : isOutOfMemory(error) ? 'spent' : unread;
+    scope.postMessage({ id, failure: sentenceOf(error), ...(why && { why }) });
   } finally {
     stops.delete(id);
   }

@@ -12,6 +12,9 @@ import { pictureSize } from './picture-size.js';
 const MOST_PIXELS = 60e6;
 const MOST_BYTES = 400e6;
 
+/** What this browser does not read, a studio's server may. */
+export class UnreadError extends UserError {}
+
 type FileWish = Extract<Wish, { files: unknown }>;
 
 /** An image, or a sinogram with its geometry. @throws UserError in one paragraph for anything else */
@@ -40,7 +43,7 @@ export async function readPicture(file: File): Promise<Picture> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const format = formatOf(bytes);
   if (format === undefined)
-    throw new UserError(
+    throw new UnreadError(
       `${name} is not an image that can be read: by its content it is no ${readableFormats} file. Convert it to PNG or JPEG, or choose another.`,
     );
   if (!isRaster(format)) return format.read(bytes, name);
@@ -57,7 +60,7 @@ export async function readPicture(file: File): Promise<Picture> {
 
 async function decode(file: File, title: string): Promise<ImageData> {
   const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' }).catch(() => {
-    throw new UserError(
+    throw new UnreadError(
       `${file.name} is a ${title} file that this browser cannot decode: it is cut short, damaged, or of a kind that browsers do not know. Convert it to PNG.`,
     );
   });

@@ -13,11 +13,17 @@ export interface CtSimulation {
   readonly angles: number;
   /** Width of the image, cm, where the file states no pixel size. */
   readonly fieldOfView: number;
+  /** Whether that is what somebody said, and no guess that they should hear of. */
+  readonly stated?: boolean;
   readonly noise: NoiseOptions;
 }
 
 /** A true image, which is measured first. */
-export async function simulatedCt(path: string, reading: ReadImageOptions, { angles, fieldOfView, noise }: CtSimulation): Promise<Source> {
+export async function simulatedCt(
+  path: string,
+  reading: ReadImageOptions,
+  { angles, fieldOfView, stated, noise }: CtSimulation,
+): Promise<Source> {
   const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
   const [, , height, width] = tensor.shape;
   if (height !== width)
@@ -31,7 +37,7 @@ export async function simulatedCt(path: string, reading: ReadImageOptions, { ang
     input: basename(path),
     measurement: 'simulated',
     photons: noise.photons,
-    notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
+    notices: pixelSizeCm === undefined && !stated ? [...notices, assumedWidth(path, fieldOfView)] : notices,
     measure: (runtime, random) => simulate(runtime, tensor, ctSetup(geometry), noise, random),
   };
 }
