@@ -9,7 +9,7 @@ import { askOffers, measure, openExample } from './state/actions.js';
 import { measuring } from './state/form.js';
 import { recall, recalled } from './state/history.js';
 import { parseLink } from './state/link.js';
-import { backend, here, machine, offline, place, server, source } from './state/studio.js';
+import { backend, here, machine, measureBusy, offline, place, server, source } from './state/studio.js';
 import { words } from './words.js';
 import './styles/index.css';
 
@@ -69,6 +69,7 @@ function measureOnChange(): void {
       recalled.value = false;
       return;
     }
+    measureBusy.value = true; // nothing is solved with settings that were not measured
     timer = setTimeout(measure, 200);
   });
   // where the work is done shows in the head, once there is some
