@@ -65,6 +65,7 @@ async function buildStudio(outDir, served) {
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 1000,
       rolldownOptions: {
+        checks: { bundlerTimings: false }, // a busy machine is no fault of the build
         input: { index: join(root, 'src', 'web', 'index.html'), sw: join(root, 'src', 'web', 'offline', 'service-worker.ts') },
         output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
       },

@@ -77,7 +77,7 @@ export async function* daps(
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     const closed = chosen.sampler === 'gaussian' || (chosen.sampler === 'auto' && problem.operator.linear);
     if (closed) model.linear(); // refuses an operator that is not
-    const { image, first } = beginning(problem.operator, levels, context.from);
+    const { image, first } = beginning(problem.operator, steps, context.from);
     let x = addNoise(image, levels[first], random);
     for (let i = first; i < steps; i++) {
       const s = levels[i];

@@ -55,7 +55,7 @@ export async function* diffPir(
   const levels = noiseLevels(chosen);
   const { random } = context;
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
-    const { image, first } = beginning(problem.operator, levels, context.from);
+    const { image, first } = beginning(problem.operator, steps, context.from);
     let x = addNoise(image, levels[first], random);
     for (let i = first; ; i++) {
       const s = levels[i];

@@ -49,7 +49,7 @@ export async function* dmps(
   const { random } = context;
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     model.linear(); // refuses an operator that is not
-    const { image, first } = beginning(problem.operator, levels, context.from);
+    const { image, first } = beginning(problem.operator, steps, context.from);
     let x = addNoise(image, levels[first], random);
     for (let i = first; i < steps; i++) {
       const [s, next] = [levels[i], levels[i + 1]];

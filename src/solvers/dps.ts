@@ -41,7 +41,7 @@ export async function* dps(prior: PixelPrior, problem: Problem, context: SolverC
   const { steps } = chosen;
   const levels = [...noiseLevels(chosen), 0];
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
-    const { image, first } = beginning(problem.operator, levels, context.from);
+    const { image, first } = beginning(problem.operator, steps, context.from);
     let x = addNoise(image, levels[first], context.random);
     for (let i = first; i < steps; i++) {
       const { x: next, clean, squares } = await guidedStep(model, x, levels[i], levels[i + 1], chosen, context);

@@ -62,7 +62,7 @@ export async function* mcg(prior: PixelPrior, problem: Problem, context: SolverC
   const levels = [...noiseLevels(chosen), 0];
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     const project = chosen.projection === 'sirt' ? await sirtProjection(model) : pseudoInverseProjection(model, chosen, context);
-    const { image, first } = beginning(problem.operator, levels, context.from);
+    const { image, first } = beginning(problem.operator, steps, context.from);
     let x = addNoise(image, levels[first], context.random);
     for (let i = first; i < steps; i++) {
       const { x: ahead, clean, squares } = await guidedStep(model, x, levels[i], levels[i + 1], chosen, context);

@@ -52,7 +52,7 @@ export async function* resamplePixel(
       residual: squares / model.size,
     });
     const consistent = (clean: Tensor, level: number) => proximal(model, clean, { ...chosen, trust: level / Math.sqrt(lambda) });
-    const { image, first } = beginning(problem.operator, levels, context.from);
+    const { image, first } = beginning(problem.operator, steps, context.from);
     const smooth = chosen.start === 'smoothest' && problem.operator.linear;
     const start = async () => (smooth ? smoothest(model, image, { slope: 0.1, iterations: 300 }) : (await consistent(image, levels[0])).x);
     let previous = context.from ? image : await start();

@@ -18,9 +18,9 @@ export function startImage(operator: Operator, value?: number): Tensor {
  * up, with its estimate at the level that comes next.
  * @returns the image `[1, C, H, W]`, and the index of the level
  */
-export function beginning(operator: Operator, levels: readonly number[], from?: Midway): { image: Tensor; first: number } {
+export function beginning(operator: Operator, steps: number, from?: Midway): { image: Tensor; first: number } {
   if (from === undefined) return { image: startImage(operator), first: 0 };
-  return { image: from.estimate, first: Math.min(levels.length - 1, Math.max(0, Math.round(from.done * levels.length))) };
+  return { image: from.estimate, first: Math.min(steps - 1, Math.max(0, Math.round(from.done * steps))) };
 }
 
 /** An image and a change of it. */
