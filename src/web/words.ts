@@ -164,6 +164,7 @@ export const words = {
   spreadScale: (most: string) => `standard deviation of the samples; black: none, white: ${most} or more`,
   window: 'Window',
   windows: { soft: 'Soft tissue', lung: 'Lung', bone: 'Bone', full: 'All' } as Readonly<Record<string, string>>,
+  exactly: 'Level, width, dragging',
   level: 'Level, HU',
   width: 'Width, HU',
   drag: 'Dragging',

@@ -41,6 +41,37 @@ export async function complaint(page: Page): Promise<string> {
   return (await alert.textContent()) ?? '';
 }
 
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Microseconds in which the thread computed. */
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+/**
+ * The longest task of the page's own thread while something is done, in milliseconds of computing: what it waits for other programs, on a
+ * busy machine, is not counted.
+ */
+export async function longestTask(page: Page, work: () => Promise<void>): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['devtools.timeline', 'toplevel'] },
+  });
+  await work();
+  await session.send('Tracing.end');
+  await complete;
+  const mains = events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain');
+  const own = events.filter(({ name, pid, tid }) => /RunTask/.test(name) && mains.some((main) => main.pid === pid && main.tid === tid));
+  if (own.length === 0) throw new Error('the trace holds no task of the page');
+  return Math.max(...own.map(({ tdur = 0 }) => tdur)) / 1000;
+}
+
 /** A PNG whose header claims a size, and that holds nothing. */
 export function hollowPng(width: number, height: number): Buffer {
   const bytes = Buffer.alloc(64);

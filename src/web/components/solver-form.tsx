@@ -1,19 +1,16 @@
 import type { Place } from '../backend/backend.js';
-import { pause, resume, solve, stop } from '../state/actions.js';
 import { alsoTv, chooseMethod, method, samples, seed } from '../state/form.js';
 import { active, runs } from '../state/runs.js';
-import { fitting, measureBusy, measured, methods, place, server } from '../state/studio.js';
+import { fitting, methods, place, server } from '../state/studio.js';
 import { words } from '../words.js';
 import { Choices } from './choices.js';
 import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
 import { MethodOptions } from './method-options.js';
-import { Progress } from './progress.js';
 
-/** How it is reconstructed, and the buttons that start and stop. */
+/** How it is reconstructed. */
 export function SolverForm() {
   void runs.value;
-  const running = active();
-  const disabled = running !== undefined;
+  const disabled = active() !== undefined;
   const chosen = methods.value.find(({ name }) => name === method.value);
   const draws = chosen !== undefined && chosen.kind !== 'point estimate';
   return (
@@ -77,27 +74,6 @@ export function SolverForm() {
         />
       </details>
       {chosen && <MethodOptions method={chosen} disabled={disabled} />}
-      <div class="solve">
-        <div class="row">
-          {running === undefined ? (
-            <button type="button" class="primary" disabled={measured.value === undefined || measureBusy.value} onClick={() => solve()}>
-              {runs.value.some(({ state }) => state === 'done') ? words.solveAgain : words.solve}
-            </button>
-          ) : (
-            <>
-              {running.where === 'browser' && (
-                <button type="button" onClick={running.state === 'paused' ? resume : pause}>
-                  {running.state === 'paused' ? words.resume : words.pause}
-                </button>
-              )}
-              <button type="button" class="primary" onClick={stop}>
-                {words.stop}
-              </button>
-            </>
-          )}
-        </div>
-        {running && <Progress run={running} />}
-      </div>
     </section>
   );
 }
