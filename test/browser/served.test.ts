@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { JobView } from '../../src/studio/api.js';
 import { type StudioProcess, studioData, studioProcess } from '../studio-process.js';
 import { findChromium, launch } from './launch.js';
-import { button, complaint, faultsOf, give, hollowPng, npyFile } from './studio.js';
+import { button, complaint, faultsOf, give, hollowPng, npyFile, PATIENCE_MS } from './studio.js';
 
 const executablePath = findChromium();
 if (executablePath === undefined)
@@ -34,6 +34,7 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
       if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(new URL(address).origin)) faults.push(request.url());
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('console', (message) => /Content.Security.Policy|Refused to/i.test(message.text()) && faults.push(message.text()));
     onTestFinished(async () => {
@@ -148,7 +149,7 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
     await page.getByText('The server does not answer.').waitFor();
     await button(page, 'Close').click();
     await studioProcess(data, '--port', new URL(first.address).port);
-    await page.getByRole('heading', { name: 'Download: SIRT' }).waitFor({ timeout: 90_000 });
+    await page.getByRole('heading', { name: 'Download: SIRT' }).waitFor();
     expect(await page.getByText(/^The line to the server is broken/).count()).toBe(0);
   });
 
@@ -222,6 +223,7 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
     const context = await browser.newContext();
     onTestFinished(() => context.close());
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     const { origin } = new URL(studio.address);
     for (const [path, sentence] of [
       ['/', 'This studio asks for a token.'],

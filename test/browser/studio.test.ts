@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ctSlice } from '../../src/io/testing/dicom-bytes.js';
 import { findChromium, launch } from './launch.js';
 import { serveFolder } from './serve.js';
-import { buildStudio, button, complaint, faultsOf, give, hollowPng, longestTask, npyFile as npy } from './studio.js';
+import { buildStudio, button, complaint, faultsOf, give, hollowPng, longestTask, npyFile as npy, PATIENCE_MS } from './studio.js';
 
 const executablePath = findChromium();
 if (executablePath === undefined) console.warn('skipped: no Chromium here to open the studio in ("apt-get install chromium" brings one)');
@@ -52,6 +52,7 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 860 }, ...options });
     context.on('request', (request) => asked.push(request.url()));
     page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => faults.push(error.message));
     await page.goto(url + path);
     if (path === '') await button(page, /CT slice/).waitFor();
@@ -80,7 +81,7 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     await button(page, 'Pause').click();
     await button(page, 'Go on').click();
     await button(page, 'Stop').click();
-    await button(page, 'Solve again').waitFor({ timeout: 10_000 });
+    await button(page, 'Solve again').waitFor();
     expect(await page.getByRole('table').textContent()).toMatch(/FBP21\.12/);
     expect(await page.getByText(/^Not for diagnosis/).count()).toBe(1);
   });
@@ -165,7 +166,7 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     await page.getByText('More settings').last().click();
     await page.getByRole('slider', { name: /^Samples/ }).fill('2');
     await button(page, 'Solve again').click();
-    await page.getByRole('heading', { name: 'Download: DiffPIR' }).waitFor({ timeout: 90_000 });
+    await page.getByRole('heading', { name: 'Download: DiffPIR' }).waitFor();
     expect(await page.getByRole('row').count()).toBe(3); // the head, TV and DiffPIR
     await page.getByText('Spread', { exact: true }).click();
     await page.getByText(/^standard deviation of the samples/).waitFor();

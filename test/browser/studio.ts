@@ -6,6 +6,9 @@ import { formatNpy } from '../../src/io/index.js';
 import { repositoryRoot } from '../../src/runtime/testing/bundle.js';
 import { tensor } from '../../src/tensor/tensor.js';
 
+/** So long a page is waited for: a machine may be busy with other things. */
+export const PATIENCE_MS = 150_000;
+
 /** Build the page into a folder of its own. */
 export async function buildStudio(name: string): Promise<string> {
   const folder = join(repositoryRoot, 'node_modules', '.cache', 'posteriori', name);
@@ -37,7 +40,7 @@ export async function give(
 /** The sentence that the page complains with. */
 export async function complaint(page: Page): Promise<string> {
   const alert = page.getByRole('alert').locator('p');
-  await alert.waitFor({ timeout: 20_000 });
+  await alert.waitFor();
   return (await alert.textContent()) ?? '';
 }
 
