@@ -1,4 +1,5 @@
-// Makes a clone runnable: installs the dependencies and builds, each only when out of date (`ready.mjs install`: only installs).
+// Makes a clone runnable: installs the dependencies and builds, each only when out of date (`ready.mjs install`: only installs). The build is
+// the library, the command line, and the page that `posteriori studio` serves (dist/web).
 // Node built-ins alone; everything it says goes to standard error, so that standard output stays the program's.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
+const pageScript = at('scripts', 'studio-build.mjs');
 const say = (line) => process.stderr.write(`${line}\n`);
 
 checkNode();
@@ -26,6 +28,7 @@ if (process.argv[2] !== 'install' && !built()) {
   const fresh = at(`dist.new-${process.pid}`);
   const tsc = [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', at('tsconfig.json'), '--outDir', fresh];
   run(process.execPath, [...tsc, '--incremental', 'false', '--tsBuildInfoFile', 'null'], 'the build', { undo: fresh });
+  buildPage(join(fresh, 'web'));
   writeFileSync(join(fresh, '.built'), '');
   rmSync(at('dist'), { recursive: true, force: true });
   renameSync(fresh, at('dist'));
@@ -51,11 +54,19 @@ function installed() {
   );
 }
 
+/** The page of the studio. Where vite has no build for this machine the rest works, and the studio has its API alone. */
+function buildPage(folder) {
+  const { status } = spawnSync(process.execPath, [pageScript, '--served', folder], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status === 0) return;
+  rmSync(folder, { recursive: true, force: true });
+  say('posteriori: the page of the studio could not be built, its messages are above; everything else is ready.');
+}
+
 /** Whether dist was built after the newest source. */
 function built() {
   const stamp = at('dist', '.built');
   if (!existsSync(stamp)) return false;
-  const newest = Math.max(...[at('tsconfig.json'), at('package-lock.json')].map(mtime), ...times(at('src')));
+  const newest = Math.max(...[at('tsconfig.json'), at('package-lock.json'), pageScript].map(mtime), ...times(at('src')));
   return mtime(stamp) >= newest;
 }
 

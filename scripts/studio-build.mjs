@@ -1,4 +1,5 @@
-// Builds the page of src/web into a folder (dist/web) that any web server, in any folder of it, can serve as it is.
+// Builds the page of src/web into a folder (out/web) that any web server, in any folder of it, can serve as it is. With `--served` it is for
+// the studio's own server, which has the priors already.
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,13 +14,11 @@ const ort = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm
 /** The engine's two builds: for processors, and with WebGPU. */
 const engines = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'].flatMap((name) => [`${name}.mjs`, `${name}.wasm`]);
 const priors = ['ct-pixel', 'photo-pixel'].flatMap((name) => [`${name}/config.json`, `${name}/model.safetensors`]);
-const copies = [
-  ...engines.map((file) => [join(ort, file), `ort/${file}`]),
-  ...priors.map((file) => [join(root, 'priors', file), `priors/${file}`]),
-];
+const enginesToCopy = engines.map((file) => [join(ort, file), `ort/${file}`]);
+const priorsToCopy = priors.map((file) => [join(root, 'priors', file), `priors/${file}`]);
 
 /** Copies what is fetched as it is, and tells the service worker which files there are. */
-function offline(outDir) {
+function offline(outDir, copies) {
   return {
     name: 'offline',
     writeBundle() {
@@ -43,8 +42,12 @@ function offline(outDir) {
   };
 }
 
-/** @param outDir where to; emptied first */
-async function buildStudio(outDir) {
+/**
+ * @param outDir where to; emptied first
+ * @param served whether by the studio's server
+ */
+async function buildStudio(outDir, served) {
+  const copies = served ? enginesToCopy : [...enginesToCopy, ...priorsToCopy];
   await build({
     configFile: false,
     root: join(root, 'src', 'web'),
@@ -62,18 +65,21 @@ async function buildStudio(outDir) {
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 1000,
       rolldownOptions: {
+        checks: { bundlerTimings: false }, // a busy machine is no fault of the build
         input: { index: join(root, 'src', 'web', 'index.html'), sw: join(root, 'src', 'web', 'offline', 'service-worker.ts') },
         output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
       },
     },
-    plugins: [offline(outDir)],
+    plugins: [offline(outDir, copies)],
   });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , outDir = join(root, 'dist', 'web')] = process.argv;
-  await buildStudio(outDir);
-  process.stdout.write(
-    `${outDir} is ready: any web server can serve it, in any folder; try it with: npx vite preview --outDir ${outDir}\n`,
-  );
+  const served = process.argv.includes('--served');
+  const outDir = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? join(root, 'out', 'web');
+  await buildStudio(outDir, served);
+  if (!served)
+    process.stdout.write(
+      `${outDir} is ready: any web server can serve it, in any folder; try it with: npx vite preview --outDir ${outDir}\n`,
+    );
 }

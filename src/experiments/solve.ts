@@ -1,6 +1,6 @@
 import type { Region } from '../operators/index.js';
 import type { AnyPrior } from '../priors/index.js';
-import type { SolverContext } from '../solvers/index.js';
+import type { Midway, SolverContext } from '../solvers/index.js';
 import { type Method, type OptionValues, runMethod } from '../solvers/methods/index.js';
 import type { Random } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -35,16 +35,18 @@ export interface SolveOptions extends Omit<ReconstructOptions, 'cut'> {
   /** The stream of random numbers of that name: each sample draws from one of its own. */
   readonly random: (stream: string) => Random;
   readonly signal?: AbortSignal;
+  /** Where an earlier run is taken up. */
+  readonly from?: Midway;
 }
 
 /** The one road of every run, of commands and benches alike: run the method, cut out what is sought, measure. */
 export async function solve(
   { problem, prior, region }: Target,
   { method, preset, options, samples = 1 }: Setting,
-  { lanes, random, signal, ...how }: SolveOptions,
+  { lanes, random, signal, from, ...how }: SolveOptions,
 ): Promise<Outcome> {
   const run = (stream: string, lane: number) =>
-    runMethod(method, preset, { problem, prior, context: { ...lanes[lane], random: random(stream), signal }, options });
+    runMethod(method, preset, { problem, prior, context: { ...lanes[lane], random: random(stream), signal, from }, options });
   const cutting = region && ((image: Tensor) => cut(image, region));
   return reconstructSamples(samples, run, problem, lanes[0].runtime, { ...how, cut: cutting }, lanes.length);
 }

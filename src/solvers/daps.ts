@@ -10,7 +10,7 @@ import { proximal } from './proximal.js';
 import { replaceOptions } from './replace-options.js';
 import { measureLast, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { startImage } from './start-image.js';
+import { beginning } from './start-image.js';
 
 export const dapsSchema = z.strictObject({
   ...noiseLevelOptions,
@@ -77,8 +77,9 @@ export async function* daps(
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     const closed = chosen.sampler === 'gaussian' || (chosen.sampler === 'auto' && problem.operator.linear);
     if (closed) model.linear(); // refuses an operator that is not
-    let x = addNoise(startImage(problem.operator), levels[0], random);
-    for (let i = 0; i < steps; i++) {
+    const { image, first } = beginning(problem.operator, steps, context.from);
+    let x = addNoise(image, levels[first], random);
+    for (let i = first; i < steps; i++) {
       const s = levels[i];
       const clean = await flow(model, x, s);
       const drawn = await (closed ? drawGaussian : drawByLangevin)(model, clean, width * s);

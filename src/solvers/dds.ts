@@ -8,7 +8,7 @@ import { proximal } from './proximal.js';
 import { replaceOptions } from './replace-options.js';
 import { runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { startImage } from './start-image.js';
+import { beginning } from './start-image.js';
 
 export const ddsSchema = z.strictObject({
   ...noiseLevelOptions,
@@ -39,8 +39,9 @@ export async function* dds(prior: PixelPrior, problem: Problem, context: SolverC
   const { random } = context;
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     model.linear(); // refuses an operator that is not
-    let x = addNoise(startImage(problem.operator), levels[0], random);
-    for (let i = 0; ; i++) {
+    const { image, first } = beginning(problem.operator, steps, context.from);
+    let x = addNoise(image, levels[first], random);
+    for (let i = first; ; i++) {
       const s = levels[i];
       const clean = await model.denoise(x, s); // x0
       const data = { sigma: 1, trust: Math.sqrt(gamma), iterations, newtonSteps: 1 };

@@ -9,7 +9,7 @@ import { proximal } from './proximal.js';
 import { replaceOptions } from './replace-options.js';
 import { runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { startImage } from './start-image.js';
+import { beginning } from './start-image.js';
 
 export const diffPirSchema = z.strictObject({
   ...noiseLevelOptions,
@@ -55,8 +55,9 @@ export async function* diffPir(
   const levels = noiseLevels(chosen);
   const { random } = context;
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
-    let x = addNoise(startImage(problem.operator), levels[0], random);
-    for (let i = 0; ; i++) {
+    const { image, first } = beginning(problem.operator, steps, context.from);
+    let x = addNoise(image, levels[first], random);
+    for (let i = first; ; i++) {
       const s = levels[i];
       const clean = await model.denoise(x, s); // x0
       const { x: agreed, squares } = await proximal(model, clean, { trust: s / Math.sqrt(lambda), iterations, newtonSteps });

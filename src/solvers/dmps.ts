@@ -9,7 +9,7 @@ import { proximal } from './proximal.js';
 import { replaceOptions } from './replace-options.js';
 import { measureLast, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { startImage } from './start-image.js';
+import { beginning } from './start-image.js';
 
 export const dmpsSchema = z.strictObject({
   ...noiseLevelOptions,
@@ -49,8 +49,9 @@ export async function* dmps(
   const { random } = context;
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     model.linear(); // refuses an operator that is not
-    let x = addNoise(startImage(problem.operator), levels[0], random);
-    for (let i = 0; i < steps; i++) {
+    const { image, first } = beginning(problem.operator, steps, context.from);
+    let x = addNoise(image, levels[first], random);
+    for (let i = first; i < steps; i++) {
       const [s, next] = [levels[i], levels[i + 1]];
       const clean = await model.denoise(x, s);
       const { x: agreed, squares } = await proximal(model, x, { trust: s, iterations, newtonSteps: 1 });

@@ -8,7 +8,7 @@ import { checkNoiseLevels, noiseLevelOptions, noiseLevels } from './noise-levels
 import { replaceOptions } from './replace-options.js';
 import { measureLast, runCourse } from './run-course.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { startImage } from './start-image.js';
+import { beginning } from './start-image.js';
 
 /** Those of the gradient step, which MCG shares. */
 export const guidanceOptions = {
@@ -41,8 +41,9 @@ export async function* dps(prior: PixelPrior, problem: Problem, context: SolverC
   const { steps } = chosen;
   const levels = [...noiseLevels(chosen), 0];
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
-    let x = addNoise(startImage(problem.operator), levels[0], context.random);
-    for (let i = 0; i < steps; i++) {
+    const { image, first } = beginning(problem.operator, steps, context.from);
+    let x = addNoise(image, levels[first], context.random);
+    for (let i = first; i < steps; i++) {
       const { x: next, clean, squares } = await guidedStep(model, x, levels[i], levels[i + 1], chosen, context);
       yield { step: i + 1, steps, stage: 'sample', t: levels[i], estimate: clean, residual: squares / model.size };
       x = next;

@@ -37,7 +37,7 @@ export { type ResampleOptions, type ResamplePreset, resampleOptions, resamplePre
 export { resamplePixel } from './resample-pixel.js';
 export { type PixelResampleOptions, pixelResampleOptions, pixelResamplePresets } from './resample-pixel-options.js';
 export { type SirtOptions, sirt } from './sirt.js';
-export { type Counts, finish, noCounts, type Problem, type Reconstruction, type SolverContext, type Step } from './solver.js';
+export { type Counts, finish, type Midway, noCounts, type Problem, type Reconstruction, type SolverContext, type Step } from './solver.js';
 export { resampleVariance, resampleWeight, type SigmaSchedule, stochasticEncode, stochasticResample } from './stochastic-resampling.js';
 export { totalVariation } from './total-variation.js';
 export { type TvOptions, tv } from './tv.js';

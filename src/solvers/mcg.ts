@@ -11,7 +11,7 @@ import { replaceOptions } from './replace-options.js';
 import { measureLast, runCourse } from './run-course.js';
 import { sirtWeights } from './sirt.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { shift, startImage } from './start-image.js';
+import { beginning, shift } from './start-image.js';
 
 export const mcgSchema = z.strictObject({
   ...noiseLevelOptions,
@@ -62,8 +62,9 @@ export async function* mcg(prior: PixelPrior, problem: Problem, context: SolverC
   const levels = [...noiseLevels(chosen), 0];
   return yield* runCourse(new PixelModel(prior, problem, context), async function* (model) {
     const project = chosen.projection === 'sirt' ? await sirtProjection(model) : pseudoInverseProjection(model, chosen, context);
-    let x = addNoise(startImage(problem.operator), levels[0], context.random);
-    for (let i = 0; i < steps; i++) {
+    const { image, first } = beginning(problem.operator, steps, context.from);
+    let x = addNoise(image, levels[first], context.random);
+    for (let i = first; i < steps; i++) {
       const { x: ahead, clean, squares } = await guidedStep(model, x, levels[i], levels[i + 1], chosen, context);
       yield { step: i + 1, steps, stage: 'sample', t: levels[i], estimate: clean, residual: squares / model.size };
       const share = steps === 1 ? 0 : i / (steps - 1);

@@ -8,7 +8,7 @@ import { type PixelResampleOptions, pixelResampleOptions } from './resample-pixe
 import { type BareStep, runCourse } from './run-course.js';
 import { smoothest } from './smoothest.js';
 import type { Problem, Reconstruction, SolverContext } from './solver.js';
-import { startImage } from './start-image.js';
+import { beginning } from './start-image.js';
 
 /**
  * ReSample (Song, Kwon et al., ICLR 2024, Algorithm 1) with a prior on pixels: encode and decode are nothing, noise is added rather than
@@ -52,11 +52,12 @@ export async function* resamplePixel(
       residual: squares / model.size,
     });
     const consistent = (clean: Tensor, level: number) => proximal(model, clean, { ...chosen, trust: level / Math.sqrt(lambda) });
-    const grey = startImage(problem.operator);
+    const { image, first } = beginning(problem.operator, steps, context.from);
     const smooth = chosen.start === 'smoothest' && problem.operator.linear;
-    let previous = smooth ? await smoothest(model, grey, { slope: 0.1, iterations: 300 }) : (await consistent(grey, levels[0])).x;
-    let x = addNoise(previous, levels[0], random);
-    for (let i = 0; ; i++) {
+    const start = async () => (smooth ? smoothest(model, image, { slope: 0.1, iterations: 300 }) : (await consistent(image, levels[0])).x);
+    let previous = context.from ? image : await start();
+    let x = addNoise(previous, levels[first], random);
+    for (let i = first; ; i++) {
       const clean = await model.denoise(x, levels[i]); // x0hat
       const at = await consistent(clean, levels[i]); // x0y
       if (i === steps - 1) {

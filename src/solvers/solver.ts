@@ -22,6 +22,16 @@ export interface SolverContext {
   readonly signal?: AbortSignal;
   /** Compiled graphs to share between reconstructions with one prior or operator; the caller disposes of them. */
   readonly graphs?: CompiledGraphs;
+  /** Where an earlier run is taken up; only methods whose variant says `restarts` can. */
+  readonly from?: Midway;
+}
+
+/** A place on the way of an earlier run. */
+export interface Midway {
+  /** Its clean estimate there, `[1, C, H, W]`. */
+  readonly estimate: Tensor;
+  /** The share of its steps that was done, from 0 to 1. */
+  readonly done: number;
 }
 
 /** Work done so far. A gradient of `||A D(z) - y||^2` is one decoder gradient, one operator and one adjoint call. */

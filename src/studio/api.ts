@@ -28,9 +28,20 @@ export const fileSchema = z.object({
   height: z.int().optional(),
   shape: z.array(z.int()).optional().meta({ description: 'Of numbers' }),
   modality: z.string().optional(),
+  prepared: z
+    .object({ ct: z.boolean(), pixelSizeCm: z.number().optional().meta({ description: 'Of a CT whose file states it' }) })
+    .optional()
+    .meta({ description: 'Of an image that was made of an upload: [C, H, W] in [-1, 1]' }),
   notices: z.array(z.string()),
 });
 export type FileView = z.output<typeof fileSchema>;
+
+/** How an upload is made into an image that a model takes. */
+export const preparationSchema = z.strictObject({
+  side: z.int().min(8).max(8192).default(256).meta({ description: 'Of a CT, which is laid on a square; of a photograph the longer one' }),
+  as: z.enum(['ct', 'photo']).optional().meta({ description: 'What it shows, where the file is not to say' }),
+});
+export type Preparation = z.output<typeof preparationSchema>;
 
 const optionValue = z.union([z.string().max(200), z.number(), z.boolean(), z.null(), z.array(z.number()).max(64)]);
 const optionValues = z.record(z.string().max(64), optionValue).default({});
@@ -47,6 +58,13 @@ export const jobRequestSchema = z.strictObject({
   geometry: z.record(z.string(), z.unknown()).optional().meta({ description: 'Of a CT measurement, as in the geometry.json of a run' }),
   mask: idSchema.optional().meta({ description: 'White where pixels are missing, or NPY of 1 (kept) and 0' }),
   kernel: idSchema.optional().meta({ description: 'Of a blur: a picture on black, or NPY' }),
+  frame: z.enum(['mirrored', 'open']).default('mirrored').meta({
+    description: 'What a blurred measurement saw beyond its edge: its own mirror image, as one that was simulated; or open, what was there',
+  }),
+  channels: z
+    .union([z.literal(1), z.literal(3)])
+    .optional()
+    .meta({ description: 'Of the image, where neither task nor prior tells (3): 1 is grey, as a slice' }),
   size: z
     .union([z.int().min(8).max(8192), z.literal('native')])
     .optional()
@@ -56,7 +74,12 @@ export const jobRequestSchema = z.strictObject({
     .optional()
     .meta({ description: 'What the numbers of an NPY image mean: hu, or black and white' }),
   angles: z.int().min(1).max(2000).default(25).meta({ description: 'CT: views over half a turn' }),
-  fieldOfView: z.number().gt(0).max(1000).default(25).meta({ description: 'CT: width in cm of an image that states none' }),
+  fieldOfView: z
+    .number()
+    .gt(0)
+    .max(1000)
+    .optional()
+    .meta({ description: 'CT: width in cm of an image that states none (25, and a notice says so)' }),
   sigma: z.number().min(0).optional().meta({ description: 'Noise, in the unit of the measurement' }),
   photons: z.number().gt(0).optional().meta({ description: 'Poisson noise in place of sigma' }),
   method: z.string().max(64).default('resample').meta({ description: 'See /api/methods' }),
@@ -146,6 +169,7 @@ export const priorSchema = z.object({
   name: z.string(),
   kind: z.string(),
   image: z.array(z.int()).meta({ description: '[C, H, W], or [C] where any size will do' }),
+  space: z.string().optional().meta({ description: 'Where its diffusion runs: methods are for one or the other' }),
 });
 export type PriorView = z.output<typeof priorSchema>;
 
@@ -162,18 +186,33 @@ export const taskSchema = z.object({
 });
 export type TaskView = z.output<typeof taskSchema>;
 
+const inputSchema = z
+  .object({
+    type: z.enum(['number', 'word', 'flag', 'numbers']),
+    from: z.number().optional(),
+    above: z.number().optional(),
+    to: z.number().optional(),
+    whole: z.boolean().optional(),
+    words: z.array(z.string()).readonly().optional(),
+    none: z.boolean().optional().meta({ description: 'Whether it may be off: null' }),
+  })
+  .meta({ description: 'How it may be entered' });
+
 const optionSchema = z.object({
   name: z.string(),
   group: z.string().optional().meta({ description: 'Heading that it belongs under' }),
   range: z.string(),
   unit: z.string().optional(),
   meaning: z.string(),
+  input: inputSchema,
   values: z.record(z.string(), z.unknown()).readonly().meta({ description: 'By preset' }),
 });
 
 const variantSchema = z.object({
   space: z.string().optional().meta({ description: 'Of the priors that it is for' }),
   presets: z.array(z.string()).readonly(),
+  restarts: z.boolean().meta({ description: 'Whether a run may be taken up on its way, in a program of your own' }),
+  usual: z.object({ ct: z.string(), photo: z.string() }).meta({ description: 'The preset where none is named' }),
   options: z.array(optionSchema).readonly(),
 });
 
@@ -183,6 +222,13 @@ export const methodSchema = z.object({
   citation: z.string(),
   kind: z.string(),
   needs: z.array(z.string()).readonly(),
+  requires: z.object({
+    prior: z.boolean(),
+    linear: z.boolean().optional(),
+    spectral: z.boolean().optional(),
+    geometry: z.boolean().optional(),
+    smaller: z.boolean().optional(),
+  }),
   variants: z.array(variantSchema).readonly(),
 });
 
@@ -194,5 +240,6 @@ export const limitsSchema = z.object({
   queue: z.int().meta({ description: 'Jobs that wait or run, of all users' }),
   queuePerUser: z.int(),
   minutes: z.number().meta({ description: 'Of one job' }),
+  keepDays: z.number().nullable().meta({ description: 'After so many days uploads and jobs are removed; null: never' }),
 });
 export type Limits = z.output<typeof limitsSchema>;

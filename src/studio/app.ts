@@ -48,7 +48,7 @@ export function createStudio(parts: StudioParts) {
   const tooLong = () => {
     throw new Refusal(413, 'The request is longer than any job needs.', 'Upload measurements as files.');
   };
-  app.use('/api/jobs', bodyLimit({ maxSize: MOST_JSON, onError: tooLong }));
+  for (const path of ['/api/jobs', '/api/files/*/prepared']) app.use(path, bodyLimit({ maxSize: MOST_JSON, onError: tooLong }));
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'posteriori studio', version: parts.version, description: 'Reconstruct images from noisy measurements.' },
@@ -65,6 +65,12 @@ export function createStudio(parts: StudioParts) {
     .openapi(routes.previewRoute, async (c) =>
       c.body(await files.preview(c.var.user, c.req.valid('param').id), 200, { 'Content-Type': 'image/png' }),
     )
+    .openapi(routes.contentRoute, async (c) => {
+      const { bytes, body } = await files.content(c.var.user, c.req.valid('param').id);
+      const headers = { 'Content-Length': String(bytes), 'Content-Disposition': 'attachment' };
+      return c.body(body, 200, { 'Content-Type': 'application/octet-stream', ...headers });
+    })
+    .openapi(routes.prepareRoute, async (c) => c.json(await files.prepare(c.var.user, c.req.valid('param').id, c.req.valid('json')), 201))
     .openapi(routes.removeFileRoute, async (c) => {
       await files.remove(c.var.user, c.req.valid('param').id);
       return c.body(null, 204);
@@ -98,10 +104,9 @@ export function createStudio(parts: StudioParts) {
     if (c.req.path.startsWith('/api/')) return c.notFound();
     const file = await parts.page(c.req.path);
     if (file === undefined) return c.notFound();
-    return c.body(file.body, 200, {
-      'Content-Type': file.type,
-      'Cache-Control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-    });
+    const kept = { ETag: file.tag, 'Cache-Control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache' };
+    if (c.req.header('If-None-Match') === file.tag) return c.body(null, 304, kept);
+    return c.body(await file.read(), 200, { 'Content-Type': file.type, ...kept });
   });
   return api;
 }

@@ -46,7 +46,7 @@ export function checkRequest(
   const size = request.size ?? (files.mask ? 'native' : USUAL_SIDE);
   checkInput(request, files, task, limits);
   checkSides({ ...request, size }, files, task, limits);
-  const prior = method.needs.prior ? withUsualPrior(request, task.channels === 1 ? 'ct' : 'photo').prior : undefined;
+  const prior = method.needs.prior ? withUsualPrior(request, (task.channels ?? request.channels) === 1 ? 'ct' : 'photo').prior : undefined;
   if (prior !== undefined && !priors.includes(prior))
     throw wrong(`This studio has no prior "${prior}".`, `It has: ${priors.join(', ') || 'none'}.`);
   return { request: { ...request, size, prior }, title: `${capital(task.title)} by ${method.title}` };

@@ -1,4 +1,4 @@
-import type { FileView, JobRequest, JobView, Limits, PriorView } from './api.js';
+import type { FileView, JobRequest, JobView, Limits, Preparation, PriorView } from './api.js';
 import type { EventLog } from './event-log.js';
 
 /* What the studio's app is made of. The app itself knows neither disk nor processes. */
@@ -12,6 +12,10 @@ export interface StudioFiles {
   find(user: string, id: string): Promise<FileView>;
   /** A PNG. @throws Refusal 404 */
   preview(user: string, id: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The file itself. @throws Refusal 404 */
+  content(user: string, id: string): Promise<Stored>;
+  /** Another file, the image that a model takes. @throws Refusal 404, or when it cannot be made of that file */
+  prepare(user: string, id: string, how: Preparation): Promise<FileView>;
   /** @throws Refusal 404, or 409 while a job needs it */
   remove(user: string, id: string): Promise<void>;
 }
@@ -42,7 +46,9 @@ export interface PageFile {
   readonly type: string;
   /** Whether its name changes with its content. */
   readonly immutable: boolean;
-  readonly body: Uint8Array<ArrayBuffer>;
+  /** Changes with the content. */
+  readonly tag: string;
+  read(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface StudioParts {

@@ -8,6 +8,7 @@ import {
   jobSchema,
   limitsSchema,
   methodSchema,
+  preparationSchema,
   priorSchema,
   taskSchema,
 } from './api.js';
@@ -45,6 +46,22 @@ export const previewRoute = createRoute({
   summary: 'A small picture of an upload',
   request: idParam,
   responses: { 200: { description: 'At most 256 x 256 pixels', content: { 'image/png': { schema: binary } } }, ...refusals },
+});
+
+export const contentRoute = createRoute({
+  method: 'get',
+  path: '/api/files/{id}/content',
+  summary: 'An upload itself',
+  request: idParam,
+  responses: { 200: { description: 'The file', content: { 'application/octet-stream': { schema: binary } } }, ...refusals },
+});
+
+export const prepareRoute = createRoute({
+  method: 'post',
+  path: '/api/files/{id}/prepared',
+  summary: 'Make an image that a model takes of an upload: another file, NPY, in [-1, 1]',
+  request: { ...idParam, body: { content: { 'application/json': { schema: preparationSchema } }, required: true } },
+  responses: { 201: json(fileSchema, 'The image'), ...refusals },
 });
 
 export const removeFileRoute = createRoute({

@@ -13,7 +13,7 @@ import { relativeError } from '../../src/runtime/testing/small-decoder.js';
 import { type Tensor, tensor } from '../../src/tensor/tensor.js';
 import { findChromium, launch, softwareGpu } from './launch.js';
 import { serveFolder } from './serve.js';
-import { buildStudio, button, give } from './studio.js';
+import { buildStudio, button, give, longestTask } from './studio.js';
 
 const executablePath = findChromium();
 
@@ -53,7 +53,7 @@ describe.skipIf(executablePath === undefined)('whole reconstructions in a browse
     return { image: npyTensor(parseNpy(readFileSync((await file.path())!))), seconds };
   }
 
-  test('the demo equals that of Node to 1e-3, in less than 8 times its time on as many threads, and the page stays responsive', async () => {
+  test('the demo equals that of Node to 1e-3, and the page stays responsive', async () => {
     const choice = await prepareChoice({
       method: 'resample',
       prior: 'ct-pixel',
@@ -67,20 +67,16 @@ describe.skipIf(executablePath === undefined)('whole reconstructions in a browse
     );
     const page = await open('');
     await button(page, /CT slice/).click();
-    await page.evaluate(
-      'new PerformanceObserver((list) => (globalThis.long = [...(globalThis.long ?? []), ...list.getEntries()])).observe({ type: "longtask" })',
-    );
-    const { image, seconds } = await solved(page);
-    const long = await page.evaluate<number[]>('(globalThis.long ?? []).map(({ duration }) => duration)');
+    let found: Awaited<ReturnType<typeof solved>> | undefined;
+    const longest = await longestTask(page, async () => {
+      found = await solved(page);
+    });
     await browser.close();
     console.info(
-      `the demo: ${seconds} s in the browser, ${outcome.seconds.toFixed(1)} s in Node; long tasks: ${long.join(', ') || 'none'}`,
+      `the demo: ${found!.seconds} s in the browser, ${outcome.seconds.toFixed(1)} s in Node; longest task ${longest.toFixed(0)} ms`,
     );
-    expect(relativeError(image, outcome.image)).toBeLessThan(1e-3);
-    // WebAssembly has four lanes and no fused multiply-add: its convolutions run at 20 GFLOP/s a core, those of AVX-512 at 100 and more
-    expect(seconds / outcome.seconds).toBeLessThan(8);
-    // some may be the doing of a busy machine, on which a thread waits for its turn
-    expect(long.filter((duration) => duration > 100).length).toBeLessThan(4);
+    expect(relativeError(found!.image, outcome.image)).toBeLessThan(1e-3);
+    expect(longest).toBeLessThan(100);
   }, 900_000);
 
   test('WebGPU equals WebAssembly to 1e-3', async () => {

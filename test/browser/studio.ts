@@ -2,7 +2,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
+import { formatNpy } from '../../src/io/index.js';
 import { repositoryRoot } from '../../src/runtime/testing/bundle.js';
+import { tensor } from '../../src/tensor/tensor.js';
+
+/** So long a page is waited for: a machine may be busy with other things. */
+export const PATIENCE_MS = 150_000;
 
 /** Build the page into a folder of its own. */
 export async function buildStudio(name: string): Promise<string> {
@@ -35,6 +40,56 @@ export async function give(
 /** The sentence that the page complains with. */
 export async function complaint(page: Page): Promise<string> {
   const alert = page.getByRole('alert').locator('p');
-  await alert.waitFor({ timeout: 20_000 });
+  await alert.waitFor();
   return (await alert.textContent()) ?? '';
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Microseconds in which the thread computed. */
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+/**
+ * The longest task of the page's own thread while something is done, in milliseconds of computing: what it waits for other programs, on a
+ * busy machine, is not counted.
+ */
+export async function longestTask(page: Page, work: () => Promise<void>): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['devtools.timeline', 'toplevel'] },
+  });
+  await work();
+  await session.send('Tracing.end');
+  await complete;
+  const mains = events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain');
+  const own = events.filter(({ name, pid, tid }) => /RunTask/.test(name) && mains.some((main) => main.pid === pid && main.tid === tid));
+  if (own.length === 0) throw new Error('the trace holds no task of the page');
+  return Math.max(...own.map(({ tdur = 0 }) => tdur)) / 1000;
+}
+
+/** A PNG whose header claims a size, and that holds nothing. */
+export function hollowPng(width: number, height: number): Buffer {
+  const bytes = Buffer.alloc(64);
+  bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, ...Buffer.from('IHDR')]);
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(height, 20);
+  return bytes;
+}
+
+/** An NPY to give to the page. */
+export function npyFile(
+  name: string,
+  shape: readonly number[],
+  value: (i: number) => number,
+): { name: string; mimeType: string; buffer: Buffer } {
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => value(i));
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(formatNpy(tensor(shape, data))) };
 }

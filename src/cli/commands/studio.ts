@@ -17,6 +17,7 @@ interface StudioFlags {
   readonly maxQueue: number;
   readonly maxQueueUser: number;
   readonly maxMinutes: number;
+  readonly keep: number | null;
 }
 
 /** `posteriori studio`: the local server with its page. */
@@ -30,6 +31,7 @@ export function studioCommand(program: Command): void {
     .option('--data <folder>', 'where uploads and results are kept; what waited or ran there goes on', 'out/studio')
     .option('--workers <n>', 'jobs side by side; the cores are shared out', count, 1)
     .option('--prior <prior>', 'weights besides the embedded ones, which requests may name; may be repeated', collect, [])
+    .option('--keep <days>', 'uploads and jobs are removed after so many days; "forever": never', days, usualLimits.keepDays)
     .optionsGroup('Limits:')
     .option('--max-upload <size>', 'of one file, as in 64MB', bytes, usualLimits.uploadBytes)
     .option('--max-pixels <n>', 'of an uploaded image', count, usualLimits.pixels)
@@ -43,7 +45,7 @@ export function studioCommand(program: Command): void {
   ]);
   command.action(async (flags: StudioFlags) => {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const { maxUpload, maxPixels, maxSide, maxQueue, maxQueueUser, maxMinutes, prior, ...where } = flags;
+    const { maxUpload, maxPixels, maxSide, maxQueue, maxQueueUser, maxMinutes, keep, prior, ...where } = flags;
     const limits: Limits = {
       uploadBytes: maxUpload,
       pixels: maxPixels,
@@ -51,6 +53,7 @@ export function studioCommand(program: Command): void {
       queue: maxQueue,
       queuePerUser: maxQueueUser,
       minutes: maxMinutes,
+      keepDays: keep,
     };
     await cancellable(async (signal) => {
       const onFault = (error: unknown) => say(`Fault: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
@@ -72,6 +75,13 @@ function portNumber(text: string): number {
   const port = Number(text);
   if (text.trim() !== '' && Number.isInteger(port) && port >= 0 && port <= 65535) return port;
   throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+}
+
+function days(text: string): number | null {
+  if (text === 'forever') return null;
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number of days, or "forever".');
 }
 
 /** A number of bytes: 64MB, 500kB, 1GB, or a plain number. */

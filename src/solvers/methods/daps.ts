@@ -14,6 +14,7 @@ export const dapsMethod: Method = {
   variants: [
     variant({
       space: 'pixel',
+      restarts: true,
       options: dapsSchema,
       presets: { daps: dapsDefaults, 'daps-photo': dapsPhoto },
       check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),

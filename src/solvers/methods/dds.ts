@@ -12,6 +12,7 @@ export const ddsMethod: Method = {
   variants: [
     variant({
       space: 'pixel',
+      restarts: true,
       options: ddsSchema,
       presets: { dds: ddsDefaults },
       check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),

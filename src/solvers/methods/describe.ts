@@ -1,5 +1,7 @@
+import type { AnyPrior } from '../../priors/index.js';
 import { methods } from './index.js';
-import type { Method } from './method.js';
+import { defaultPreset, type Method } from './method.js';
+import type { OptionInput } from './options.js';
 
 /** A method as `posteriori methods --json` tells it. */
 export interface MethodDescription {
@@ -8,9 +10,15 @@ export interface MethodDescription {
   readonly citation: string;
   readonly kind: Method['kind'];
   readonly needs: readonly string[];
+  /** The same for programs. */
+  readonly requires: Method['needs'];
   readonly variants: ReadonlyArray<{
     readonly space?: keyof typeof withPrior;
     readonly presets: readonly string[];
+    /** Whether a run may be taken up on its way. */
+    readonly restarts: boolean;
+    /** The preset that is taken where none is named, by what the prior makes. */
+    readonly usual: { readonly ct: string; readonly photo: string };
     readonly options: ReadonlyArray<{
       name: string;
       /** Heading that it belongs under. */
@@ -18,6 +26,7 @@ export interface MethodDescription {
       range: string;
       unit?: string;
       meaning: string;
+      input: OptionInput;
       values: Readonly<Record<string, unknown>>;
     }>;
   }>;
@@ -25,24 +34,33 @@ export interface MethodDescription {
 
 /** Every method: what it is and needs, and every option with its range, meaning and value by preset. */
 export function describeMethods(): MethodDescription[] {
-  return methods.map(({ name, title, citation, kind, needs, variants }) => ({
-    name,
-    title,
-    citation,
-    kind,
-    needs: needsOf(needs),
-    variants: variants.map(({ space, presets, options }) => ({
+  return methods.map((method) => ({
+    name: method.name,
+    title: method.title,
+    citation: method.citation,
+    kind: method.kind,
+    needs: needsOf(method.needs),
+    requires: method.needs,
+    variants: method.variants.map(({ space, presets, options, restarts = false }) => ({
       space,
+      restarts,
       presets: Object.keys(presets),
+      usual: { ct: usualPreset(method, space, 1), photo: usualPreset(method, space, 3) },
       options: Object.entries(options.shape).map(([option, schema]) => {
-        const { group, range, unit, meaning } = (schema as { meta(): Record<string, string> }).meta();
+        const { input = { type: 'numbers' }, ...told } = (schema as { meta(): Record<string, unknown> }).meta();
+        const { group, range, unit, meaning } = told as Record<string, string>;
         const values = Object.fromEntries(
           Object.entries(presets).map(([preset, all]) => [preset, (all as Record<string, unknown>)[option]]),
         );
-        return { name: option, group, range, unit, meaning, values };
+        return { name: option, group, range, unit, meaning, input: input as OptionInput, values };
       }),
     })),
   }));
+}
+
+/** Of a prior all that a method looks at for its preset: its space and its channels. */
+function usualPreset(method: Method, space: AnyPrior['space'] | undefined, channels: 1 | 3): string {
+  return defaultPreset(method, space && ({ space, channels, imageShape: [channels, 0, 0] } as unknown as AnyPrior));
 }
 
 function needsOf({ prior, linear, spectral, geometry, smaller }: Method['needs']): string[] {

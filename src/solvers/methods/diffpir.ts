@@ -12,6 +12,7 @@ export const diffPirMethod: Method = {
   variants: [
     variant({
       space: 'pixel',
+      restarts: true,
       options: diffPirSchema,
       presets: { diffpir: diffPirDefaults },
       check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),

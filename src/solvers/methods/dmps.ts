@@ -14,6 +14,7 @@ export const dmpsMethod: Method = {
   variants: [
     variant({
       space: 'pixel',
+      restarts: true,
       options: dmpsSchema,
       presets: { dmps: dmpsDefaults, 'dmps-photo': dmpsPhoto },
       check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),

@@ -14,6 +14,7 @@ export const dpsMethod: Method = {
   variants: [
     variant({
       space: 'pixel',
+      restarts: true,
       options: dpsSchema,
       presets: { dps: dpsDefaults, 'dps-photo': dpsPhoto },
       check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),

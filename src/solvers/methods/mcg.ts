@@ -14,6 +14,7 @@ export const mcgMethod: Method = {
   variants: [
     variant({
       space: 'pixel',
+      restarts: true,
       options: mcgSchema,
       presets: { mcg: mcgDefaults, 'mcg-photo': mcgPhoto },
       check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),

@@ -27,6 +27,8 @@ export interface Variant<S extends z.ZodObject = z.ZodObject> {
   /** Every option: range, unit and meaning. */
   readonly options: S;
   readonly presets: Readonly<Record<string, z.output<S>>>;
+  /** Whether it can take up an earlier run: all that it carries from one step to the next is an image. */
+  readonly restarts?: true;
   /** @throws UserError for values that go together with one another, or with a prior, in no way. */
   check?(options: z.output<S>, prior?: AnyPrior): void;
   run(input: MethodInput<z.output<S>>): Reconstruction;
@@ -60,6 +62,10 @@ export interface Method {
   /** The usual preset with a prior, where that is not the first. */
   presetFor?(prior: AnyPrior): string;
 }
+
+/** Why a method takes up no run, after its name. */
+export const noRestart =
+  'cannot go on from an image on its way: from step to step it carries more than one image shows, or it draws no noise that could come out differently.';
 
 /** Ties a variant's presets, checks and solver to the type of its options. */
 export function variant<S extends z.ZodObject>(definition: Variant<S>): Variant {
@@ -146,5 +152,7 @@ export function checkNeeds({ needs, title }: Method, operator: Operator): void {
 export function runMethod(method: Method, preset: string, input: MethodInput): Reconstruction {
   if (method.needs.prior && input.prior === undefined) throw new UsageError(`${method.title} needs a prior: name one with --prior.`);
   checkNeeds(method, input.problem.operator);
-  return variantOf(method, preset).run(input);
+  const variant = variantOf(method, preset);
+  if (input.context.from !== undefined && variant.restarts === undefined) throw new UsageError(`${method.title} ${noRestart}`);
+  return variant.run(input);
 }

@@ -1,5 +1,16 @@
 import { z } from 'zod';
 
+/** How an option may be entered, for programs that ask for it; what none is told of is a list of numbers. */
+export type OptionInput = (
+  | ({ readonly type: 'number' } & Range)
+  | { readonly type: 'word'; readonly words: readonly string[] }
+  | { readonly type: 'flag' }
+  | { readonly type: 'numbers' }
+) & {
+  /** Whether it may be off. */
+  readonly none?: boolean;
+};
+
 /** The range of an option that is a number. Ends count as allowed unless `above` is given. */
 export interface Range {
   readonly from?: number;
@@ -17,7 +28,7 @@ export function number(meaning: string, range: Range, unit?: string) {
   return z
     .number()
     .refine((value) => isWithin(value, range), { error: ({ input }) => `must be ${rangeWords(range)}, got ${input}` })
-    .meta({ meaning, unit, range: rangeWords(range) });
+    .meta({ meaning, unit, range: rangeWords(range), input: { type: 'number', ...range } satisfies OptionInput });
 }
 
 /** An option that is a whole number. */
@@ -27,17 +38,18 @@ export function count(meaning: string, range: Pick<Range, 'from' | 'to'>, unit?:
 
 /** An option that may be off, which a manifest states as null and the command line as "none". */
 export function orNone<S extends z.ZodType>(schema: S) {
-  return schema.nullable().meta({ ...schema.meta(), range: `${schema.meta()?.range}, or none` });
+  const { range, input, ...others } = schema.meta() ?? {};
+  return schema.nullable().meta({ ...others, range: `${range}, or none`, input: { ...(input as OptionInput), none: true } });
 }
 
 /** An option that is one of some words. */
 export function word<const W extends readonly [string, ...string[]]>(meaning: string, words: W) {
-  return z.enum(words).meta({ meaning, range: words.join(', ') });
+  return z.enum(words).meta({ meaning, range: words.join(', '), input: { type: 'word', words } satisfies OptionInput });
 }
 
 /** An option that is true or false. */
 export function flag(meaning: string) {
-  return z.boolean().meta({ meaning, range: 'true, false' });
+  return z.boolean().meta({ meaning, range: 'true, false', input: { type: 'flag' } satisfies OptionInput });
 }
 
 /** "a whole number from 1 to 100" */

@@ -21,6 +21,7 @@ export const resampleMethod: Method = {
   variants: [
     variant({
       space: 'pixel',
+      restarts: true,
       options: pixelResampleSchema,
       presets: pixelResamplePresets,
       check: (options, prior) => checkNoiseLevels(options, prior as PixelPrior | undefined),

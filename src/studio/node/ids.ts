@@ -4,3 +4,8 @@ import { randomBytes } from 'node:crypto';
 export function newId(): string {
   return `${Date.now().toString(36)}-${randomBytes(8).toString('hex')}`;
 }
+
+/** When an id was made, in milliseconds since 1970. */
+export function timeOf(id: string): number {
+  return Number.parseInt(id.split('-')[0], 36);
+}

@@ -1,7 +1,7 @@
 import { serveWork } from '../../experiments/node/process-runner.js';
 import { UserError } from '../../tensor/errors.js';
 import { asFields, Refusal, type RefusalStatus } from '../refusal.js';
-import { type Inspected, type Inspection, inspect } from './inspect.js';
+import { type Inspected, type Inspection, inspect, type PrepareWork, prepareUpload } from './inspect.js';
 
 /* A process that reads what users upload: whatever a file does to its decoder, the server goes on. */
 
@@ -12,9 +12,9 @@ export interface InspectReply {
   readonly held: number;
 }
 
-serveWork<Inspection, never, InspectReply>(async (work) => {
+serveWork<Inspection | PrepareWork, never, InspectReply>(async (work) => {
   try {
-    return { inspected: await inspect(work), held: process.memoryUsage.rss() };
+    return { inspected: await (work.ask === 'inspect' ? inspect(work) : prepareUpload(work)), held: process.memoryUsage.rss() };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { status, message, remedy } =

@@ -1,19 +1,31 @@
 import { writeFile } from 'node:fs/promises';
 import { extent } from '../../experiments/shown.js';
 import { formatOf, isRaster } from '../../io/formats/index.js';
-import { npyTensor, readableFormats } from '../../io/index.js';
+import { formatNpy, npyTensor, prepare, readableFormats } from '../../io/index.js';
 import { readStart } from '../../io/node/files.js';
 import { readNpy, readPicture } from '../../io/node/index.js';
 import { loadSharp } from '../../io/node/load-sharp.js';
-import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
-import type { FileView } from '../api.js';
+import { reshapeTensor, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
+import type { FileView, Preparation } from '../api.js';
 import { Refusal } from '../refusal.js';
+import { workingSize } from '../working-size.js';
 import { thumbnail } from './thumbnail.js';
 
 export interface Inspection {
+  readonly ask: 'inspect';
   readonly path: string;
   readonly mostPixels: number;
   /** Where a small picture of it goes. */
+  readonly preview: string;
+}
+
+/** To make an image that a model takes of an upload. */
+export interface PrepareWork {
+  readonly ask: 'prepare';
+  readonly path: string;
+  readonly how: Preparation;
+  /** Where the image goes, as NPY, and a small picture of it. */
+  readonly out: string;
   readonly preview: string;
 }
 
@@ -50,6 +62,20 @@ export async function inspect({ path, mostPixels, preview }: Inspection): Promis
   await writeFile(preview, await thumbnail(pixels, PREVIEW));
   const { width, height, modality } = source;
   return { kind: 'picture', format: format.name, width, height, modality, notices: [...notices] };
+}
+
+/** @throws UserError for what is no image, or too small */
+export async function prepareUpload({ path, how: { side, as }, out, preview }: PrepareWork): Promise<Inspected> {
+  const picture = await readPicture(path);
+  const ct = as === undefined ? picture.kind === 'ct' : as === 'ct';
+  const options = { channels: ct ? 1 : 3, size: workingSize(picture, ct, side) } as const;
+  const { tensor: made, notices, pixelSizeCm } = prepare(picture, options, path);
+  const image = reshapeTensor(made, made.shape.slice(1));
+  await writeFile(out, formatNpy(image));
+  await writeFile(preview, await thumbnail(image, PREVIEW));
+  const [, height, width] = image.shape;
+  const prepared = { ct, ...(ct && pixelSizeCm !== undefined && { pixelSizeCm }) };
+  return { kind: 'numbers', format: 'npy', shape: [...image.shape], width, height, prepared, notices: [...notices] };
 }
 
 async function inspectNumbers(path: string, mostPixels: number, preview: string): Promise<Inspected> {

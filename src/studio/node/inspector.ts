@@ -1,6 +1,6 @@
 import { builtFile, ProcessEnded, ProcessRunner } from '../../experiments/node/process-runner.js';
 import { Refusal } from '../refusal.js';
-import type { Inspected, Inspection } from './inspect.js';
+import type { Inspected, Inspection, PrepareWork } from './inspect.js';
 import type { InspectReply } from './inspect-process.js';
 
 /** Nothing that is a picture takes longer to read. */
@@ -10,11 +10,13 @@ const MOST_HELD = 400 * 2 ** 20;
 
 /** Has uploads read one after another, in a process of its own, so that many at once take the memory of one. */
 export class Inspector {
-  private readonly runner = new ProcessRunner<Inspection, never, InspectReply>(builtFile('./inspect-process.js', import.meta.url));
+  private readonly runner = new ProcessRunner<Inspection | PrepareWork, never, InspectReply>(
+    builtFile('./inspect-process.js', import.meta.url),
+  );
   private turn: Promise<unknown> = Promise.resolve();
 
   /** @throws Refusal for what cannot be read */
-  inspect(work: Inspection): Promise<Inspected> {
+  inspect(work: Inspection | PrepareWork): Promise<Inspected> {
     const mine = this.turn.then(() => this.read(work));
     this.turn = mine.catch(() => {});
     return mine;
@@ -24,7 +26,7 @@ export class Inspector {
     this.runner.close();
   }
 
-  private async read(work: Inspection): Promise<Inspected> {
+  private async read(work: Inspection | PrepareWork): Promise<Inspected> {
     const limit = AbortSignal.timeout(LONGEST_MS);
     const reply = await this.runner.run(work, undefined, limit).catch((error) => {
       if (limit.aborted) throw new Refusal(422, `Reading ${work.path} took too long.`, 'Convert it to PNG, or send a smaller one.');

@@ -16,8 +16,8 @@ import { thumbnail } from './thumbnail.js';
 /** Steps and estimates are told no more often than people see. */
 const STEP_MS = 100;
 const ESTIMATE_MS = 700;
-/** Rows and columns of an estimate, at most. */
-const ESTIMATE = 128;
+/** Rows and columns of an estimate, at most: those of what is usually reconstructed, so that it can lie over the other pictures. */
+const ESTIMATE = 512;
 
 serveWork<JobWork, JobProgress, JobOutcome>(async (work, tell) => {
   const named = (text: string) => {

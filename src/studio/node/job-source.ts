@@ -19,7 +19,7 @@ export async function jobSource({ request, inputs }: JobWork, loaded: LoadedPrio
   const found = findTask(task);
   const sigma = request.sigma ?? found.sigma;
   const { image, measurement, mask, kernel } = inputs;
-  const channels = found.channels === 1 ? 1 : loaded ? channelsOf(loaded.prior) : 3;
+  const channels = found.channels === 1 ? 1 : loaded ? channelsOf(loaded.prior) : (request.channels ?? 3);
   if (channels !== 1 && channels !== 3)
     throw new UserError(`The prior "${loaded?.name}" makes images of ${channels} channels, which no picture has.`);
   const flags = { task, param, mask: mask?.path, kernel: kernel?.path, seed: noiseSeed ?? seed };
@@ -29,7 +29,7 @@ export async function jobSource({ request, inputs }: JobWork, loaded: LoadedPrio
   if (image !== undefined) {
     const source =
       task === 'ct'
-        ? await simulatedCt(image.path, reading, { angles, fieldOfView, noise })
+        ? await simulatedCt(image.path, reading, { angles, fieldOfView: fieldOfView ?? 25, stated: fieldOfView !== undefined, noise })
         : await simulatedPhoto(image.path, reading, flags, noise);
     return { ...source, input: image.name, window };
   }
@@ -39,7 +39,8 @@ export async function jobSource({ request, inputs }: JobWork, loaded: LoadedPrio
     const problem = takeMeasurement(npyTensor(await readNpy(given.path)), setup, sigma);
     return { input: given.name, measurement: 'given', measure: async () => problem, window };
   }
-  if (given.kind === 'numbers') return { ...(await readMeasuredSource(given.path, flags, channels, side, sigma)), input: given.name };
+  if (given.kind === 'numbers')
+    return { ...(await readMeasuredSource(given.path, flags, channels, side, sigma, request.frame)), input: given.name };
   return { ...(await restored(given, { task, param, mask, kernel, sigma, channels })), input: given.name };
 }
 

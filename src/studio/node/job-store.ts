@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJson } from '../../io/node/index.js';
 import type { JobRequest, JobResult, JobView } from '../api.js';
+import { timeOf } from './ids.js';
 
 /** What becomes of a job, as its `state.json` keeps it. */
 export interface JobState extends Pick<JobView, 'status' | 'title' | 'created' | 'started' | 'finished' | 'restarts' | 'error'> {
@@ -61,17 +62,27 @@ export class JobStore {
 
   /** What waited or ran when the server ended, of all users, in the order of the queue. */
   async unfinished(): Promise<StoredJob[]> {
-    const found: StoredJob[] = [];
-    for (const user of await readdir(join(this.root, 'users')).catch(() => []))
-      for (const id of await readdir(join(this.root, 'users', user, 'jobs')).catch(() => [])) {
-        const job = await this.read(user, id);
-        if (job && (job.state.status === 'queued' || job.state.status === 'running')) found.push(job);
-      }
+    const found = (await this.every()).filter(({ state }) => state.status === 'queued' || state.status === 'running');
     return found.sort((a, b) => a.state.sequence - b.state.sequence);
+  }
+
+  /** Those of all users that were made before a time, in milliseconds since 1970. */
+  olderThan(before: number): Promise<StoredJob[]> {
+    return this.every((id) => timeOf(id) < before);
   }
 
   async remove(user: string, id: string): Promise<void> {
     await rm(this.folder(user, id), { recursive: true, force: true });
+  }
+
+  private async every(wanted: (id: string) => boolean = () => true): Promise<StoredJob[]> {
+    const found: StoredJob[] = [];
+    for (const user of await readdir(join(this.root, 'users')).catch(() => []))
+      for (const id of await readdir(join(this.root, 'users', user, 'jobs')).catch(() => [])) {
+        const job = wanted(id) ? await this.read(user, id) : undefined;
+        if (job) found.push(job);
+      }
+    return found;
   }
 
   private folder(user: string, id: string): string {

@@ -113,6 +113,17 @@ export class Jobs implements StudioJobs {
     return { ...this.view(active), status: 'cancelled', place: undefined, title: job.state.title };
   }
 
+  /** Removes jobs that were over before a time, in milliseconds since 1970. */
+  async expire(before: number): Promise<void> {
+    for (const { user, id, state } of await this.store.olderThan(before)) {
+      const over = Date.parse(state.finished ?? state.created);
+      if (this.active.has(id) || over >= before) continue;
+      await this.store.remove(user, id);
+      this.unsaved.delete(id);
+      this.logs.delete(id);
+    }
+  }
+
   async events(user: string, id: string): Promise<EventLog> {
     const { state } = await this.lookUp(user, id);
     const kept = this.logs.get(id);
@@ -242,7 +253,7 @@ export class Jobs implements StudioJobs {
       const file = request[name];
       if (file === undefined) continue;
       const { name: called, kind } = await this.files.find(user, file);
-      inputs[name] = { path: this.files.content(user, file), name: called, kind };
+      inputs[name] = { path: this.files.path(user, file), name: called, kind };
     }
     for (;;) {
       await rm(out, { recursive: true, force: true });

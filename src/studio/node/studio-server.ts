@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
 import { takeLock } from '../../experiments/node/folder-lock.js';
 import { ensureWritableFolder } from '../../io/node/index.js';
+import { familyOf } from '../../priors/index.js';
+import { embeddedPrior } from '../../priors/node/embedded-priors.js';
 import { embeddedPriors, inspectPrior } from '../../priors/node/index.js';
 import { versions } from '../../runtime/node/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
@@ -37,6 +39,9 @@ export interface StudioOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
+/** What is too old is looked for so often. */
+const SWEEP_MS = 3600_000;
+
 export const usualLimits: Limits = {
   uploadBytes: 64 * 2 ** 20,
   pixels: 25e6,
@@ -44,6 +49,7 @@ export const usualLimits: Limits = {
   queue: 100,
   queuePerUser: 30,
   minutes: 60,
+  keepDays: 30,
 };
 
 /** The studio without a socket: its app, and what it is made of. */
@@ -83,7 +89,15 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const files = new FileStore(data, inspector, { limits, spare: options.spare });
   const names = priors.map(({ name }) => name);
   const jobs = new Jobs(new JobStore(data), files, { limits, priors: names, workers: options.workers, onFault });
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const expire = async () => {
+    if (limits.keepDays === null) return;
+    const before = Date.now() - limits.keepDays * 24 * 3600 * 1000;
+    await jobs.expire(before).catch((error) => onFault?.(error));
+    await files.expire(before).catch((error) => onFault?.(error));
+  };
   const close = async () => {
+    clearInterval(timer);
     jobs.close();
     inspector.close();
     await release();
@@ -91,7 +105,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   try {
     await files.clean();
     const resumed = await jobs.resume();
-    const page = await pageFiles(options.page ?? fileURLToPath(new URL('../../web', import.meta.url)));
+    await expire();
+    timer = setInterval(() => void expire(), SWEEP_MS).unref();
+    const page = await pageFiles(options.page ?? fileURLToPath(new URL('../../web', import.meta.url)), priorFiles());
     const hosts = loopback ? [...new Set([...loopbackNames, host])] : undefined;
     const version = versions().posteriori;
     const app = createStudio({ files, jobs, priors, limits, version, page, guard: { token, hosts }, onFault });
@@ -140,11 +156,17 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
+/** What a page that computes by itself fetches: the priors are in the package already. */
+function priorFiles(): Map<string, string> {
+  const files = embeddedPriors().flatMap((name) => ['config.json', 'model.safetensors'].map((file) => [name, file] as const));
+  return new Map(files.map(([name, file]) => [`/priors/${name}/${file}`, join(embeddedPrior(name), file)]));
+}
+
 async function describePriors(given: readonly string[]): Promise<PriorView[]> {
   return Promise.all(
     [...new Set(given)].map(async (name) => {
       const { kind, image } = await inspectPrior(name);
-      return { name, kind, image: [...image] };
+      return { name, kind, image: [...image], space: familyOf(kind).space };
     }),
   );
 }

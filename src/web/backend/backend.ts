@@ -1,6 +1,7 @@
 import type { CtScale } from '../../io/index.js';
 import type { TissueErrors } from '../../metrics/index.js';
 import type { ParallelGeometry } from '../../operators/index.js';
+import type { MethodDescription } from '../../solvers/methods/describe.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 /** Something to work on. Images are `[1, C, H, W]` in [-1, 1]. */
@@ -49,6 +50,8 @@ export interface Measuring {
   readonly options: Readonly<Record<string, number>>;
   /** `[H, W]`, 1 where a pixel is kept. */
   readonly mask?: Tensor;
+  /** `[h, w]`, of a blur that was placed; else one is drawn at random. */
+  readonly kernel?: Tensor;
   /** Standard deviation of the noise. */
   readonly sigma: number;
   readonly noiseSeed: number;
@@ -60,7 +63,16 @@ export interface Solving {
   readonly method: string;
   readonly seed: number;
   readonly samples: number;
+  /** One of those offered; else the usual one. */
+  readonly prior?: string;
+  readonly preset?: string;
+  /** Options on top of the preset. */
+  readonly set: Readonly<Record<string, OptionChoice>>;
+  /** Where on its way an earlier run is taken up: its estimate, and the share of its steps that was done. */
+  readonly from?: { readonly estimate: Tensor; readonly done: number };
 }
+
+export type OptionChoice = string | number | boolean | null | readonly number[];
 
 /** A picture and the values of its black and white. */
 export interface Shown {
@@ -115,8 +127,15 @@ export interface Result {
   readonly warnings: readonly string[];
   readonly device: string;
   readonly threads: number;
-  /** Of several samples: their standard deviation, and each. */
+  /** Of several samples: their standard deviation. */
   readonly deviation?: Tensor;
+  /** Where the files of a run lie that a server did. */
+  readonly remote?: RemoteFiles;
+}
+
+export interface RemoteFiles {
+  readonly job: string;
+  readonly files: readonly string[];
 }
 
 /** What the engine is doing before it can compute. */
@@ -130,13 +149,18 @@ export interface JobListener {
   onLoading?(loading: Loading): void;
   onNotice?(sentence: string): void;
   onStep?(step: StepNews): void;
+  /** Its place in a queue: 1 is next; 0 when it has begun. */
+  onPlace?(place: number): void;
+  /** Whether the line to where it runs is broken; it is tried again. */
+  onLost?(lost: boolean): void;
 }
 
 /** A reconstruction that runs. */
 export interface Job {
   readonly result: Promise<Result>;
-  pause(): void;
-  resume(): void;
+  /** Where a run can be held. */
+  pause?(): void;
+  resume?(): void;
   /** The result is then refused with `Stopped`. */
   stop(): void;
 }
@@ -145,13 +169,29 @@ export class Stopped extends Error {
   override name = 'Stopped';
 }
 
-export interface MethodOffer {
-  readonly name: string;
-  readonly title: string;
-  readonly kind: string;
-  readonly citation: string;
-  readonly needs: { readonly prior: boolean; readonly linear?: boolean; readonly geometry?: boolean; readonly smaller?: boolean };
+/** A file that is none of those that can be read where it was tried; elsewhere it may be. */
+export class Unread extends Error {
+  override name = 'Unread';
 }
+
+/** A method, every option of it, and what it asks for. */
+export type MethodOffer = Pick<MethodDescription, 'name' | 'title' | 'kind' | 'citation' | 'requires' | 'variants'>;
+
+export interface PriorOffer {
+  readonly name: string;
+  /** Which variants of a method it is for. */
+  readonly space: string;
+  readonly channels: number;
+}
+
+/** What there is to reconstruct with. */
+export interface Offers {
+  readonly methods: readonly MethodOffer[];
+  readonly priors: readonly PriorOffer[];
+}
+
+/** Where the work is done. */
+export type Place = 'browser' | 'server';
 
 export interface Machine {
   readonly device: string;
@@ -164,10 +204,13 @@ export type DeviceWish = 'auto' | 'webgpu' | 'wasm';
 
 /** Where the work is done, whether in this tab or elsewhere. Errors for the user are `Error`s whose message is a sentence. */
 export interface Backend {
-  methods(): Promise<readonly MethodOffer[]>;
+  readonly place: Place;
+  offers(): Promise<Offers>;
   open(wish: Wish): Promise<Opened>;
   /** A mask `[H, W]` from a picture: white, or transparent, is to be filled in. */
   readMask(file: File, size: readonly [height: number, width: number]): Promise<Tensor>;
+  /** A blur kernel `[h, w]` from a picture on black, or NPY. */
+  readKernel(file: File): Promise<Tensor>;
   machine(listener?: JobListener): Promise<Machine>;
   measure(source: Source, measuring: Measuring, listener?: JobListener): Promise<Measured>;
   start(source: Source, measuring: Measuring, solving: Solving, listener: JobListener): Job;

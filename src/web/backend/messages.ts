@@ -2,9 +2,10 @@ import type { DeviceWish, Loading, Measuring, Solving, Source, StepNews, Wish } 
 
 /** What a page asks of the worker. */
 export type Request =
-  | { readonly ask: 'methods' }
+  | { readonly ask: 'offers' }
   | { readonly ask: 'open'; readonly wish: Wish }
   | { readonly ask: 'mask'; readonly file: File; readonly size: readonly [height: number, width: number] }
+  | { readonly ask: 'kernel'; readonly file: File }
   | { readonly ask: 'machine' }
   | { readonly ask: 'measure'; readonly source: Source; readonly measuring: Measuring }
   | { readonly ask: 'solve'; readonly source: Source; readonly measuring: Measuring; readonly solving: Solving };
@@ -18,5 +19,5 @@ export type ToWorker =
 export type FromWorker =
   | { readonly id: number; readonly news: { loading: Loading } | { notice: string } | { step: StepNews } }
   | { readonly id: number; readonly answer: unknown }
-  /** `stopped`: by the user; otherwise a sentence for them. `spent`: this worker can do no more. */
-  | { readonly id: number; readonly failure: string; readonly stopped: boolean; readonly spent: boolean };
+  /** A sentence for the user, and why: `spent`: this worker can do no more. */
+  | { readonly id: number; readonly failure: string; readonly why?: 'stopped' | 'unread' | 'spent' };

@@ -7,12 +7,13 @@ import {
   type Machine,
   type Measured,
   type Measuring,
-  type MethodOffer,
+  type Offers,
   type Opened,
   type Result,
   type Solving,
   type Source,
   Stopped,
+  Unread,
   type Wish,
 } from './backend.js';
 import type { FromWorker, Request, ToWorker } from './messages.js';
@@ -25,6 +26,7 @@ interface Waiting {
 
 /** The library in a worker of this page: nothing leaves the machine. */
 export class WorkerBackend implements Backend {
+  readonly place = 'browser';
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 0;
@@ -35,8 +37,8 @@ export class WorkerBackend implements Backend {
     private readonly broken: string,
   ) {}
 
-  methods(): Promise<readonly MethodOffer[]> {
-    return this.ask({ ask: 'methods' }) as Promise<readonly MethodOffer[]>;
+  offers(): Promise<Offers> {
+    return this.ask({ ask: 'offers' }) as Promise<Offers>;
   }
 
   open(wish: Wish): Promise<Opened> {
@@ -45,6 +47,10 @@ export class WorkerBackend implements Backend {
 
   readMask(file: File, size: readonly [number, number]): Promise<Tensor> {
     return this.ask({ ask: 'mask', file, size }) as Promise<Tensor>;
+  }
+
+  readKernel(file: File): Promise<Tensor> {
+    return this.ask({ ask: 'kernel', file }) as Promise<Tensor>;
   }
 
   machine(listener?: JobListener): Promise<Machine> {
@@ -107,8 +113,9 @@ export class WorkerBackend implements Backend {
     this.waiting.delete(message.id);
     if ('answer' in message) waiting.resolve(message.answer);
     else {
-      waiting.reject(message.stopped ? new Stopped(message.failure) : new Error(message.failure));
-      if (message.spent) this.end();
+      const { failure, why } = message;
+      waiting.reject(why === 'stopped' ? new Stopped(failure) : why === 'unread' ? new Unread(failure) : new Error(failure));
+      if (why === 'spent') this.end();
     }
   }
 }

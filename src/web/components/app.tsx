@@ -4,6 +4,7 @@ import { complaint, machine, notices, opening, said, source } from '../state/stu
 import { words } from '../words.js';
 import { Header } from './header.js';
 import { MeasurementForm } from './measurement-form.js';
+import { SolveBar } from './solve-bar.js';
 import { SolverForm } from './solver-form.js';
 import { Stage } from './stage.js';
 import { Start } from './start.js';
@@ -40,13 +41,16 @@ export function App() {
             <h1 class="unseen">{words.title}</h1>
             <div class="work" aria-busy={opening.value}>
               <aside>
-                {notes.map((notice) => (
-                  <p key={notice} class="note">
-                    {notice}
-                  </p>
-                ))}
-                <MeasurementForm />
-                <SolverForm />
+                <div class="settings">
+                  {notes.map((notice) => (
+                    <p key={notice} class="note">
+                      {notice}
+                    </p>
+                  ))}
+                  <MeasurementForm />
+                  <SolverForm />
+                </div>
+                <SolveBar />
               </aside>
               <Stage />
             </div>

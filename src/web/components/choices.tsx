@@ -3,13 +3,14 @@ interface ChoicesProps<T extends string> {
   readonly name: string;
   readonly value: T;
   readonly options: ReadonlyArray<readonly [value: T, label: string]>;
+  readonly disabled?: boolean;
   readonly onChange: (value: T) => void;
 }
 
 /** A few choices in a row, one of them taken: radio buttons, drawn as one bar. */
-export function Choices<T extends string>({ legend, name, value, options, onChange }: ChoicesProps<T>) {
+export function Choices<T extends string>({ legend, name, value, options, disabled, onChange }: ChoicesProps<T>) {
   return (
-    <fieldset class="choices">
+    <fieldset class="choices" disabled={disabled}>
       <legend>{legend}</legend>
       <div>
         {options.map(([option, label]) => (

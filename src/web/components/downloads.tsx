@@ -14,6 +14,9 @@ type Kind = keyof typeof words.downloads;
 export function Downloads() {
   const done = runs.value.filter(({ state }) => state === 'done');
   const run = done.find((one) => one.method === method.value) ?? done.at(-1);
+  // what was taken up on its way cannot be made again from its settings
+  const again = run?.solving.from === undefined;
+  const kept = (kind: Kind) => again || (kind !== 'manifest' && kind !== 'bundle');
   const [copied, setCopied] = useState(false);
   if (run === undefined || source.value === undefined) return null;
   return (
@@ -22,12 +25,12 @@ export function Downloads() {
         {words.download}: {run.title}
       </h2>
       <div class="row">
-        {(Object.keys(words.downloads) as Kind[]).map((kind) => (
+        {(Object.keys(words.downloads) as Kind[]).filter(kept).map((kind) => (
           <button key={kind} type="button" onClick={() => download(kind, run)}>
             {words.downloads[kind]}
           </button>
         ))}
-        {link.value && (
+        {link.value && again && (
           <button
             type="button"
             onClick={async () => {
@@ -40,7 +43,13 @@ export function Downloads() {
         )}
       </div>
       <p class="note" role="status">
-        {copied ? `${words.copied} ${link.value}` : link.value ? words.bundleNote : `${words.bundleNote} ${words.noLink}`}
+        {!again
+          ? words.noRerun
+          : copied
+            ? `${words.copied} ${link.value}`
+            : link.value
+              ? words.bundleNote
+              : `${words.bundleNote} ${words.noLink}`}
       </p>
     </section>
   );

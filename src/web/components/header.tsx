@@ -21,7 +21,7 @@ export function Header() {
         {on && (
           <span class="machine">
             {words.device[on.device]}
-            {on.device !== 'webgpu' && `, ${words.threads(on.threads)}`}
+            {on.threads > 0 && on.device !== 'webgpu' && `, ${words.threads(on.threads)}`}
           </span>
         )}
         {source.value && (

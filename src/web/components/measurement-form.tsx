@@ -1,9 +1,10 @@
 import { openFiles } from '../state/actions.js';
-import { choice, chooseTask, given, noiseSeed, options, side, sigma, task, tasksFor, views } from '../state/form.js';
+import { choice, chooseTask, givable, given, kernel, noiseSeed, options, side, sigma, task, tasksFor, views } from '../state/form.js';
 import { active, runs } from '../state/runs.js';
 import { files, measureBusy, measured, source } from '../state/studio.js';
 import { words } from '../words.js';
 import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
+import { KernelForm } from './kernel-form.js';
 import { MaskPainter } from './mask-painter.js';
 
 /** What was done to the picture. */
@@ -11,7 +12,7 @@ export function MeasurementForm() {
   const from = source.value!;
   void runs.value;
   const disabled = active() !== undefined;
-  const { fields, givable } = choice.value;
+  const { fields, kernel: placed } = choice.value;
   return (
     <section aria-labelledby="measurement">
       <h2 id="measurement">{words.measurement}</h2>
@@ -35,7 +36,7 @@ export function MeasurementForm() {
           onChange={(n) => set(() => (views.value = n))}
         />
       )}
-      {fields.map(({ name, min, max, step, usual }) => (
+      {(kernel.value ? [] : fields).map(({ name, min, max, step, usual }) => (
         <RangeField
           key={name}
           label={words.field[name]}
@@ -44,8 +45,9 @@ export function MeasurementForm() {
           onChange={(value) => set(() => (options.value = { ...options.value, [name]: value }))}
         />
       ))}
+      {placed && from.kind === 'image' && <KernelForm key={task.value} disabled={disabled} />}
       {task.value === 'inpaint' && <MaskPainter disabled={disabled} />}
-      {givable && from.kind === 'image' && (
+      {givable.value && from.kind === 'image' && (
         <CheckField
           label={words.given}
           checked={given.value}

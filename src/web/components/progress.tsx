@@ -5,10 +5,16 @@ import { words } from '../words.js';
 
 /** How far a run is: the step, the time left, the cost, and the residual against the noise. */
 export function Progress({ run }: { readonly run: Run }) {
-  const { loading, steps, title, state } = run;
+  const { loading, steps, title, state, queued, lost } = run;
   if (loading) return <LoadingBar loading={loading} />;
   const last = steps.at(-1);
-  if (last === undefined) return <Bar label={`${title}: ${words.preparing}`} />;
+  if (last === undefined || lost)
+    return (
+      <>
+        <Bar label={queued || lost ? title : `${title}: ${words.preparing}`} />
+        <p class="note">{lost ? words.lost : queued ? words.queuedAt(queued) : ''}</p>
+      </>
+    );
   const left = last.step > 0 ? (last.seconds / last.step) * (last.steps - last.step) : 0;
   return (
     <>

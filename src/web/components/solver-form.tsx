@@ -1,16 +1,16 @@
-import { pause, resume, solve, stop } from '../state/actions.js';
-import { alsoTv, method, samples, seed } from '../state/form.js';
+import type { Place } from '../backend/backend.js';
+import { alsoTv, chooseMethod, method, samples, seed } from '../state/form.js';
 import { active, runs } from '../state/runs.js';
-import { fitting, measureBusy, measured, methods } from '../state/studio.js';
+import { fitting, methods, place, server } from '../state/studio.js';
 import { words } from '../words.js';
+import { Choices } from './choices.js';
 import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
-import { Progress } from './progress.js';
+import { MethodOptions } from './method-options.js';
 
-/** How it is reconstructed, and the buttons that start and stop. */
+/** How it is reconstructed. */
 export function SolverForm() {
   void runs.value;
-  const running = active();
-  const disabled = running !== undefined;
+  const disabled = active() !== undefined;
   const chosen = methods.value.find(({ name }) => name === method.value);
   const draws = chosen !== undefined && chosen.kind !== 'point estimate';
   return (
@@ -21,10 +21,21 @@ export function SolverForm() {
         value={method.value}
         options={fitting.value.map(({ name, title, kind }) => [name, `${title} (${words.kind[kind]})`])}
         disabled={disabled}
-        onChange={(name) => {
-          method.value = name;
-        }}
+        onChange={chooseMethod}
       />
+      {server.value && (
+        <Choices
+          legend={words.placeChoice}
+          name="place"
+          value={place.value}
+          options={[
+            ['server', words.places.server],
+            ['browser', words.places.browser],
+          ]}
+          disabled={disabled}
+          onChange={choosePlace}
+        />
+      )}
       <CheckField
         label={words.alsoTv}
         checked={alsoTv.value}
@@ -62,25 +73,17 @@ export function SolverForm() {
           }}
         />
       </details>
-      <div class="solve">
-        <div class="row">
-          {running === undefined ? (
-            <button type="button" class="primary" disabled={measured.value === undefined || measureBusy.value} onClick={() => solve()}>
-              {runs.value.some(({ state }) => state === 'done') ? words.solveAgain : words.solve}
-            </button>
-          ) : (
-            <>
-              <button type="button" onClick={running.state === 'paused' ? resume : pause}>
-                {running.state === 'paused' ? words.resume : words.pause}
-              </button>
-              <button type="button" class="primary" onClick={stop}>
-                {words.stop}
-              </button>
-            </>
-          )}
-        </div>
-        {running && <Progress run={running} />}
-      </div>
+      {chosen && <MethodOptions method={chosen} disabled={disabled} />}
     </section>
   );
+}
+
+/** Kept for the next visit. */
+function choosePlace(chosen: Place): void {
+  place.value = chosen;
+  try {
+    localStorage.setItem('place', chosen);
+  } catch {
+    // for this visit alone
+  }
 }

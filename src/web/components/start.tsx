@@ -1,17 +1,27 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type ExampleName, exampleNames, type ImageSource } from '../backend/backend.js';
 import { openExample, openFiles } from '../state/actions.js';
-import { backend, opening } from '../state/studio.js';
+import { here, opening, place, server } from '../state/studio.js';
 import { words } from '../words.js';
 import { FileButton } from './file-button.js';
 import { PictureCanvas } from './picture-canvas.js';
 
 /** The page before there is a picture. */
 export function Start() {
+  const [kept, setKept] = useState<number | null>();
+  const there = server.value;
+  useEffect(() => {
+    there?.limit().then(
+      ({ keepDays }) => setKept(keepDays),
+      () => {}, // told when it is needed
+    );
+  }, [there]);
   return (
     <div class="start">
       <h1>{words.headline}</h1>
-      <p class="lead">{words.lead}</p>
+      <p class="lead">
+        {words.lead} {words.leadPlace[place.value]} {place.value === 'server' && kept !== undefined && words.keptFor(kept)}
+      </p>
       <h2>{words.examples}</h2>
       <div class="examples">
         {exampleNames.map((name) => (
@@ -23,7 +33,9 @@ export function Start() {
         <p>
           {words.dropHere} <FileButton class="primary" label={words.choose} several onFiles={(files) => openFiles(files)} />
         </p>
-        <p class="note">{words.formats}</p>
+        <p class="note">
+          {words.formats} {place.value === 'server' && words.formatsThere}
+        </p>
       </div>
       {opening.value && <p role="status">{words.opening}</p>}
     </div>
@@ -33,7 +45,7 @@ export function Start() {
 function Example({ name }: { readonly name: ExampleName }) {
   const [image, setImage] = useState<ImageSource['image']>();
   useEffect(() => {
-    backend.value
+    here.value
       ?.open({ example: name })
       .then(({ source }) => source.kind === 'image' && setImage(source.image))
       .catch(() => {}); // told when it is chosen

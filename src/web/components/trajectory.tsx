@@ -1,16 +1,20 @@
+import { goOn } from '../state/actions.js';
 import { method } from '../state/form.js';
-import { looking, runs } from '../state/runs.js';
+import { active, looking, type Run, runs } from '../state/runs.js';
+import { methods } from '../state/studio.js';
 import { words } from '../words.js';
 import { RangeField } from './fields.js';
 
-/** Goes back along the estimates of a run that has several; at its end the picture is the result again. */
+/** Goes back along the estimates of a run that has several; at its end the picture is the result again. A run may be taken up there. */
 export function Trajectory() {
   const several = runs.value.filter(({ frames }) => frames.length > 3);
   const run = several.findLast((one) => one.method === method.value) ?? several.at(-1);
   if (run === undefined) return null;
   const { frames, title, id } = run;
-  const at = looking.value?.run === id ? Math.min(looking.value.frame, frames.length - 1) : frames.length - 1;
+  const last = frames.length - 1;
+  const at = looking.value?.run === id ? Math.min(looking.value.frame, last) : last;
   const { step, steps } = frames[at];
+  const why = active() === undefined ? whyNot(run, at === last) : undefined;
   return (
     <div class="trajectory">
       <RangeField
@@ -18,12 +22,30 @@ export function Trajectory() {
         text={words.trajectoryOf(title, step, steps)}
         value={at}
         min={0}
-        max={frames.length - 1}
+        max={last}
         step={1}
         onChange={(frame) => {
-          looking.value = frame >= frames.length - 1 ? undefined : { run: id, frame };
+          looking.value = frame >= last ? undefined : { run: id, frame };
         }}
       />
+      {active() === undefined && (
+        <div class="row">
+          <button type="button" disabled={why !== undefined} aria-describedby="go-on" onClick={() => goOn(run, frames[at])}>
+            {words.goOn}
+          </button>
+          <p class="note" id="go-on">
+            {why ?? words.goOnNote}
+          </p>
+        </div>
+      )}
     </div>
   );
+}
+
+/** Why a run cannot be taken up where the trajectory stands. */
+function whyNot({ where, method: name, title }: Run, atEnd: boolean): string | undefined {
+  if (where === 'server') return words.noGoOn.server;
+  const offer = methods.value.find((one) => one.name === name);
+  if (!offer?.variants.some(({ restarts }) => restarts)) return words.noGoOn.method(title);
+  return atEnd ? words.noGoOn.end : undefined;
 }

@@ -41,6 +41,9 @@ export function ViewBar() {
   );
 }
 
+/** On a phone the pictures come first. */
+const roomy = globalThis.matchMedia?.('(min-width: 52rem)').matches;
+
 function WindowControls() {
   const { center, width } = ctWindow.value;
   const preset = Object.entries(windows).find(([, known]) => known.center === center && known.width === width)?.[0] ?? '';
@@ -55,22 +58,25 @@ function WindowControls() {
           ctWindow.value = windows[name as keyof typeof windows];
         }}
       />
-      <div class="row numbers">
-        <NumberField label={words.level} value={center} min={-1500} max={2000} step={10} onChange={(value) => setWindow(value, width)} />
-        <NumberField label={words.width} value={width} min={10} max={4000} step={10} onChange={(value) => setWindow(center, value)} />
-      </div>
-      <Choices
-        legend={words.drag}
-        name="tool"
-        value={tool.value}
-        options={[
-          ['window', words.tools.window],
-          ['move', words.tools.move],
-        ]}
-        onChange={(name) => {
-          tool.value = name;
-        }}
-      />
+      <details class="exactly" open={roomy}>
+        <summary>{words.exactly}</summary>
+        <div class="row numbers">
+          <NumberField label={words.level} value={center} min={-1500} max={2000} step={10} onChange={(value) => setWindow(value, width)} />
+          <NumberField label={words.width} value={width} min={10} max={4000} step={10} onChange={(value) => setWindow(center, value)} />
+        </div>
+        <Choices
+          legend={words.drag}
+          name="tool"
+          value={tool.value}
+          options={[
+            ['window', words.tools.window],
+            ['move', words.tools.move],
+          ]}
+          onChange={(name) => {
+            tool.value = name;
+          }}
+        />
+      </details>
     </>
   );
 }

@@ -1,11 +1,26 @@
 import { batch } from '@preact/signals';
-import { type ExampleName, Stopped, type Wish } from '../backend/backend.js';
+import { type ExampleName, type Job, type JobListener, type StepNews, Stopped, type Wish } from '../backend/backend.js';
 import { words } from '../words.js';
-import { alsoTv, chooseTask, given, mask, measuring, method, side, solvingOf, task, tasksFor } from './form.js';
+import { alsoTv, chooseMethod, chooseTask, given, kernel, mask, measuring, method, side, solvingOf, task, tasksFor } from './form.js';
 import { remember } from './history.js';
 import { writeLink } from './link.js';
 import { active, jobs, looking, type Run, runs, update, withFrame } from './runs.js';
-import { backend, complaint, files, fitting, loading, measureBusy, measured, methods, notices, opening, said, source } from './studio.js';
+import {
+  backend,
+  complaint,
+  files,
+  fitting,
+  loading,
+  measureBusy,
+  measured,
+  methods,
+  notices,
+  offers,
+  opening,
+  place,
+  said,
+  source,
+} from './studio.js';
 import { mode, zoomTo } from './view.js';
 
 /** Open an example or files; what is wrong with them becomes the complaint. */
@@ -46,6 +61,21 @@ export function openFiles(given: readonly File[], as?: 'ct' | 'photo'): Promise<
     return Promise.resolve();
   }
   return open({ files: given, side: side.value, ...(as && { as }) });
+}
+
+let offering = 0;
+
+/** Ask what there is to reconstruct with, where the work is done now. */
+export async function askOffers(): Promise<void> {
+  const mine = ++offering;
+  try {
+    const asked = await backend.value!.offers();
+    if (mine !== offering) return;
+    offers.value = asked;
+    if (!asked.methods.some(({ name }) => name === method.value)) chooseMethod('resample');
+  } catch (error) {
+    if (mine === offering) complain(error);
+  }
 }
 
 /** Back to the start. */
@@ -99,22 +129,39 @@ export async function measure(): Promise<void> {
 
 let nextRun = 0;
 
+/** A run that has not begun. */
+function planned(name: string, more: Partial<Run> = {}): Run {
+  const title = methods.value.find((offer) => offer.name === name)?.title ?? name;
+  const how = { method: name, title, solving: solvingOf(name), where: place.value };
+  return { id: nextRun++, ...how, state: 'waiting', steps: [], frames: [], notices: [], ...more };
+}
+
 /** Reconstruct by the chosen method, and by total variation beside it where that is asked for and was not done. */
 export async function solve(): Promise<void> {
   if (source.value === undefined || measured.value === undefined || active()) return;
-  complaint.value = undefined;
-  looking.value = undefined;
   writeLink();
   const before = isDone('fbp') || !fits('fbp') ? [] : ['fbp'];
   const after = alsoTv.value && !isDone('tv') && method.value !== 'tv' && fits('tv') ? ['tv'] : [];
   const names = [...before.filter((name) => name !== method.value), method.value, ...after];
-  const planned = names.map((name): Run => {
-    const title = methods.value.find((offer) => offer.name === name)?.title ?? name;
-    return { id: nextRun++, method: name, title, solving: solvingOf(name), state: 'waiting', steps: [], frames: [], notices: [] };
-  });
-  runs.value = [...runs.value.filter(({ state, method: old }) => state === 'done' && old !== method.value), ...planned];
+  runs.value = runs.value.filter(({ state, method: old }) => state === 'done' && old !== method.value);
+  await runAll(names.map((name) => planned(name)));
+}
+
+/** Take a run up where the trajectory stands: from its estimate there, by the settings as they are now. */
+export async function goOn(run: Run, frame: StepNews): Promise<void> {
+  if (active() || frame.estimate === undefined) return;
+  const from = { estimate: frame.estimate, done: frame.step / frame.steps };
+  const title = words.takenUp(run.title, frame.step);
+  await runAll([planned(run.method, { title, solving: { ...solvingOf(run.method), from } })]);
+}
+
+/** One after another; those that are done stay beside them. */
+async function runAll(wanted: readonly Run[]): Promise<void> {
+  complaint.value = undefined;
+  looking.value = undefined;
+  runs.value = [...runs.value.filter(({ state }) => state === 'done'), ...wanted];
   bringToView();
-  for (const { id } of planned) {
+  for (const { id } of wanted) {
     if (runs.value.find((run) => run.id === id)?.state === 'waiting') await runOne(id);
   }
 }
@@ -131,39 +178,72 @@ function isDone(name: string): boolean {
 }
 
 function fits(name: string): boolean {
-  return fitting.value.some((offer) => offer.name === name && (!offer.needs.linear || measured.value?.linear));
+  return fitting.value.some((offer) => offer.name === name && (!offer.requires.linear || measured.value?.linear));
 }
 
 async function runOne(id: number): Promise<void> {
   const run = runs.value.find((one) => one.id === id)!;
+  await attend(id, (listener) => backend.value!.start(source.value!, measuring.value, run.solving, listener), true);
+}
+
+/**
+ * Stay with a run until it is over.
+ * @param start begins it, or takes it up
+ * @param keep whether this browser remembers it
+ */
+export async function attend(id: number, start: (listener: JobListener) => Job, keep: boolean): Promise<void> {
+  const run = runs.value.find((one) => one.id === id)!;
   update(id, () => ({ state: 'running' }));
-  const job = backend.value!.start(source.value!, measuring.value, run.solving, {
+  const job = start({
     onLoading: (at) => update(id, () => ({ loading: at })),
     onNotice: (notice) => update(id, ({ notices }) => ({ notices: [...notices, notice] })),
-    onStep: (news) => {
-      const { estimate: _, ...step } = news;
-      update(id, ({ steps, frames }) => ({ loading: undefined, steps: [...steps, step], frames: withFrame(frames, news) }));
-    },
+    onStep: stepTeller(id),
+    onPlace: (queued) => update(id, () => ({ queued })),
+    onLost: (lost) => update(id, () => ({ lost })),
   });
   jobs.set(id, job);
   said.value = words.started(run.title);
+  const over = { loading: undefined, lost: false };
   try {
     const result = await job.result;
-    update(id, () => ({ state: 'done', result, loading: undefined }));
+    update(id, () => ({ state: 'done', result, ...over }));
     said.value = words.finished(run.title, result.seconds);
-    if (run.method === method.value) remember(source.value!, measuring.value, measured.value!, runs.value.find((one) => one.id === id)!);
+    if (keep && run.where === 'browser' && run.method === method.value)
+      remember(source.value!, measuring.value, measured.value!, runs.value.find((one) => one.id === id)!);
   } catch (error) {
     if (error instanceof Stopped) {
-      update(id, () => ({ state: 'stopped', loading: undefined }));
+      update(id, () => ({ state: 'stopped', ...over }));
       said.value = words.stopped(run.title);
     } else {
       const sentence = sentenceOf(error);
-      update(id, () => ({ state: 'failed', complaint: sentence, loading: undefined }));
+      update(id, () => ({ state: 'failed', complaint: sentence, ...over }));
       complaint.value = sentence;
     }
   } finally {
     jobs.delete(id);
   }
+}
+
+/** Takes steps as they come and shows them together, once a frame: steps of a fast method come faster than a page can be drawn. */
+function stepTeller(id: number): (news: StepNews) => void {
+  let waiting: StepNews[] = [];
+  return (news) => {
+    waiting.push(news);
+    if (waiting.length > 1) return;
+    // a page that is not looked at has no frames
+    const wait = document.hidden ? (work: () => void) => setTimeout(work, 250) : requestAnimationFrame;
+    wait(() => {
+      const told = waiting;
+      waiting = [];
+      const steps = told.map(({ estimate: _, ...step }) => step);
+      update(id, (run) => ({
+        loading: undefined,
+        queued: 0,
+        steps: [...run.steps, ...steps],
+        frames: told.reduce(withFrame, run.frames),
+      }));
+    });
+  };
 }
 
 /** Stop what runs, and what waits for it. */
@@ -176,7 +256,7 @@ export function stop(): void {
 
 export function pause(): void {
   for (const [id, job] of jobs) {
-    job.pause();
+    job.pause?.();
     update(id, () => ({ state: 'paused' }));
   }
   said.value = words.pausedNow;
@@ -184,7 +264,7 @@ export function pause(): void {
 
 export function resume(): void {
   for (const [id, job] of jobs) {
-    job.resume();
+    job.resume?.();
     update(id, () => ({ state: 'running' }));
   }
 }
@@ -201,7 +281,16 @@ export async function importMask(file: File): Promise<void> {
   }
 }
 
-function complain(error: unknown): void {
+export async function importKernel(file: File): Promise<void> {
+  try {
+    complaint.value = undefined;
+    kernel.value = await backend.value!.readKernel(file);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export function complain(error: unknown): void {
   complaint.value = sentenceOf(error);
 }
 

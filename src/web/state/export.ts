@@ -1,12 +1,14 @@
 import { formatNpy } from '../../io/npy.js';
+import { errorMap, spreadMap } from '../../results/error-map.js';
 import { formatManifest, type Manifest } from '../../results/manifest.js';
-import { reportHtml } from '../../results/report.js';
+import { type ReportImage, reportHtml } from '../../results/report.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Measured, Measuring, Source } from '../backend/backend.js';
+import type { Measured, Measuring, RemoteFiles, Source } from '../backend/backend.js';
 import { draw } from '../components/picture-canvas.js';
 import { words } from '../words.js';
 import { displayRange } from './layers.js';
 import type { Run } from './runs.js';
+import { server } from './studio.js';
 
 /* What of a run may be taken home. It is loaded when it is first asked for. */
 
@@ -35,6 +37,7 @@ export function npyOf(image: Tensor): Blob {
 /** The files of a run by name, as the command line leaves them: enough for `posteriori rerun manifest.json`. */
 export async function filesOf(finished: Finished): Promise<Map<string, Blob>> {
   const { source, measured, run } = finished;
+  if (run.result!.remote) return filesThere(run.result!.remote);
   const files = new Map<string, Blob>();
   files.set('reconstruction.npy', npyOf(run.result!.image));
   files.set('reconstruction.png', await pngOf(run.result!.image, displayRange.value));
@@ -45,6 +48,12 @@ export async function filesOf(finished: Finished): Promise<Map<string, Blob>> {
   files.set('manifest.json', new Blob([await manifestOf(finished, files)]));
   files.set('report.html', new Blob([await reportOf(finished)], { type: 'text/html' }));
   return files;
+}
+
+/** Those that a server keeps of a run. */
+async function filesThere({ job, files }: RemoteFiles): Promise<Map<string, Blob>> {
+  const found = await Promise.all(files.map(async (name) => [name, await server.value!.file(job, name)] as const));
+  return new Map(found);
 }
 
 export async function zipOf(files: ReadonlyMap<string, Blob>): Promise<Blob> {
@@ -118,7 +127,7 @@ export async function reportOf({ source, measuring, measured, run, others, ct }:
     subtitle: `${source.name}: ${measured.detail}`,
     warnings: [...(ct ? [words.notForDiagnosis] : []), ...result!.warnings],
     images,
-    errors: [],
+    errors: await errorsOf(source, measuring, runs),
     noise: result!.sigma ** 2,
     rows: runs.map(({ title, result: one }) => ({ method: title, ...one!, hu: one!.hu as Record<string, number> | undefined })),
     curves: runs.map(({ title, steps }) => ({
@@ -134,6 +143,16 @@ export async function reportOf({ source, measuring, measured, run, others, ct }:
       ['device', `${result!.device}, ${words.threads(result!.threads)}`],
     ],
   });
+}
+
+/** Where the pictures are wrong, in the colours and on the scale of the page; and how much samples differ. */
+async function errorsOf(source: Source, { given }: Measuring, runs: readonly Run[]): Promise<ReportImage[]> {
+  const truth = source.kind === 'image' && !given ? source.image : undefined;
+  const maps: Array<readonly [string, Tensor]> = [];
+  for (const { title, result } of runs) if (truth) maps.push([words.errorOf(title), errorMap(result!.image, truth)]);
+  for (const { title, result } of runs) if (result!.deviation) maps.push([`${words.modes.spread}: ${title}`, spreadMap(result!.deviation)]);
+  const picture = (map: Tensor) => pngOf({ shape: [1, ...map.shape], data: map.data }, [-1, 1]).then(dataUrl);
+  return Promise.all(maps.map(async ([title, map]) => ({ title, png: await picture(map), caption: words.errorScale })));
 }
 
 function dataUrl(blob: Blob): Promise<string> {

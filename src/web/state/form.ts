@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Tensor } from '../../tensor/tensor.js';
-import type { Measuring, Solving, Source } from '../backend/backend.js';
+import type { Measuring, OptionChoice, Solving, Source } from '../backend/backend.js';
 
 /** A choice of what was measured, and the fields that it has. */
 export interface TaskField {
@@ -18,6 +18,8 @@ export interface TaskChoice {
   readonly fields: readonly TaskField[];
   /** Whether a picture may be its measurement already. */
   readonly givable: boolean;
+  /** Whether a blur kernel may be placed. */
+  readonly kernel?: true;
   readonly sigma: number;
 }
 
@@ -30,7 +32,13 @@ export const taskChoices: readonly TaskChoice[] = [
   { task: 'sr2', fields: [], givable: true, sigma: 0.01 },
   { task: 'sr8', fields: [], givable: false, sigma: 0.01 },
   { task: 'blur-gaussian', fields: [{ name: 'std', min: 0.5, max: 8, step: 0.5, usual: 3 }], givable: true, sigma: 0.01 },
-  { task: 'blur-motion', fields: [{ name: 'intensity', min: 0, max: 1, step: 0.05, usual: 0.5 }], givable: false, sigma: 0.01 },
+  {
+    task: 'blur-motion',
+    fields: [{ name: 'intensity', min: 0, max: 1, step: 0.05, usual: 0.5 }],
+    givable: false,
+    kernel: true,
+    sigma: 0.01,
+  },
   { task: 'denoise', fields: [], givable: true, sigma: 0.2 },
 ];
 
@@ -41,11 +49,18 @@ export const options = signal<Readonly<Record<string, number>>>({});
 export const given = signal(false);
 /** `[H, W]`, 1 where a pixel is kept. */
 export const mask = signal<Tensor | undefined>(undefined);
+/** `[h, w]`, of a blur that was placed; without one it is drawn at random. */
+export const kernel = signal<Tensor | undefined>(undefined);
 export const noiseSeed = signal(0);
 
 export const method = signal('resample');
 export const seed = signal(0);
 export const samples = signal(1);
+/** Of the method: undefined is the usual one. */
+export const prior = signal<string | undefined>(undefined);
+export const preset = signal<string | undefined>(undefined);
+/** Options that are not as the preset has them. */
+export const set = signal<Readonly<Record<string, OptionChoice>>>({});
 export const alsoTv = signal(true);
 /** Side of the image that files are brought to. */
 export const side = signal(256);
@@ -57,19 +72,35 @@ export const measuring = computed<Measuring>(() => ({
   views: views.value,
   options: Object.fromEntries(choice.value.fields.map(({ name, usual }) => [name, options.value[name] ?? usual])),
   ...(task.value === 'inpaint' && mask.value && { mask: mask.value }),
+  ...(choice.value.kernel && kernel.value && { kernel: kernel.value }),
   sigma: sigma.value,
   noiseSeed: noiseSeed.value,
-  given: given.value && choice.value.givable,
+  given: given.value && givable.value,
 }));
 
+/** A blur that is not known cannot be undone. */
+export const givable = computed(() => choice.value.givable || (choice.value.kernel === true && kernel.value !== undefined));
+
+/** What is set belongs to the chosen method; those for comparison run as they usually do. */
 export function solvingOf(name: string): Solving {
-  return { method: name, seed: seed.value, samples: samples.value };
+  const seeds = { method: name, seed: seed.value, samples: samples.value };
+  if (name !== method.value) return { ...seeds, set: {} };
+  return { ...seeds, set: set.value, ...(prior.value && { prior: prior.value }), ...(preset.value && { preset: preset.value }) };
+}
+
+/** Choose a method, with its usual settings. */
+export function chooseMethod(name: string): void {
+  method.value = name;
+  prior.value = undefined;
+  preset.value = undefined;
+  set.value = {};
 }
 
 /** Choose a task, with its usual noise. */
 export function chooseTask(name: string): void {
   task.value = name;
   options.value = {};
+  kernel.value = undefined;
   sigma.value = choice.value.sigma;
   if (!choice.value.givable) given.value = false;
 }

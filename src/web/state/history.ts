@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import type { Measured, Measuring, Source } from '../backend/backend.js';
-import { given, mask, method, noiseSeed, options, samples, seed, sigma, task, views } from './form.js';
+import { given, kernel, mask, method, noiseSeed, options, preset, prior, samples, seed, set, sigma, task, views } from './form.js';
 import { type Run, runs } from './runs.js';
 import { complaint, files, measured, notices, source } from './studio.js';
 
@@ -72,6 +72,11 @@ export async function dropAll(): Promise<void> {
 
 /** Show a remembered run as if it had just finished. */
 export function reopen({ source: from, measuring, measured: made, run }: Remembered): void {
+  show(from, measuring, made, { ...run, where: run.where ?? 'browser', id: -1 - run.id });
+}
+
+/** Put all on the page that a run was made of, and the run. */
+export function show(from: Source, measuring: Measuring, made: Measured, run: Run): void {
   batch(() => {
     recalled.value = true;
     source.value = from;
@@ -80,15 +85,19 @@ export function reopen({ source: from, measuring, measured: made, run }: Remembe
     complaint.value = undefined;
     task.value = measuring.task;
     views.value = measuring.views;
-    options.value = measuring.options;
+    options.value = measuring.options as Record<string, number>;
     sigma.value = measuring.sigma;
     noiseSeed.value = measuring.noiseSeed;
     given.value = measuring.given;
     mask.value = measuring.mask;
+    kernel.value = measuring.kernel;
     method.value = run.solving.method;
+    prior.value = run.solving.prior;
+    preset.value = run.solving.preset;
+    set.value = run.solving.set ?? {};
     seed.value = run.solving.seed;
     samples.value = run.solving.samples;
     measured.value = made;
-    runs.value = [{ ...run, id: -1 - run.id }];
+    runs.value = [run];
   });
 }

@@ -1,6 +1,23 @@
 import { batch, signal } from '@preact/signals';
-import { type ExampleName, exampleNames } from '../backend/backend.js';
-import { chooseTask, given, method, noiseSeed, options, samples, seed, sigma, task, taskChoices, views } from './form.js';
+import { type ExampleName, exampleNames, type OptionChoice } from '../backend/backend.js';
+import {
+  chooseMethod,
+  chooseTask,
+  given,
+  kernel,
+  method,
+  noiseSeed,
+  options,
+  preset,
+  prior,
+  samples,
+  seed,
+  set,
+  sigma,
+  task,
+  taskChoices,
+  views,
+} from './form.js';
 import { source } from './studio.js';
 
 /** The link that makes the present run again; undefined where files of the user's own would have to travel. */
@@ -10,7 +27,7 @@ export const link = signal<string | undefined>(undefined);
 export function writeLink(): void {
   const from = source.value;
   const example = from?.kind === 'image' ? from.example : undefined;
-  const travels = example !== undefined && task.value !== 'inpaint';
+  const travels = example !== undefined && task.value !== 'inpaint' && kernel.value === undefined;
   const text = travels ? `#${formatLink(example)}` : '';
   history.replaceState(null, '', `${location.pathname}${location.search}${text}`);
   link.value = travels ? location.href : undefined;
@@ -25,6 +42,9 @@ function formatLink(example: ExampleName): string {
     ...Object.fromEntries(Object.entries(options.value).map(([name, value]) => [`o.${name}`, String(value)])),
     ...(given.value && { given: '1' }),
     method: method.value,
+    ...(prior.value && { prior: prior.value }),
+    ...(preset.value && { preset: preset.value }),
+    ...Object.fromEntries(Object.entries(set.value).map(([name, value]) => [`s.${name}`, JSON.stringify(value)])),
     seed: String(seed.value),
     noise: String(noiseSeed.value),
     ...(samples.value > 1 && { samples: String(samples.value) }),
@@ -51,10 +71,30 @@ export function parseLink(hash: string): { readonly example: ExampleName; readon
         (known?.fields ?? []).map(({ name, min, max, usual }) => [name, number(`o.${name}`, min, max, usual)]),
       );
       given.value = fields.get('given') === '1' && known?.givable === true;
-      if (/^[a-z0-9-]+$/.test(fields.get('method') ?? '')) method.value = fields.get('method')!;
+      if (/^[a-z0-9-]+$/.test(fields.get('method') ?? '')) chooseMethod(fields.get('method')!);
+      prior.value = plain(fields.get('prior'));
+      preset.value = plain(fields.get('preset'));
+      set.value = Object.fromEntries(
+        [...fields].flatMap(([name, value]) => (name.startsWith('s.') ? settingOf(name.slice(2), value) : [])),
+      );
       seed.value = Math.round(number('seed', 0, 2 ** 32 - 1, 0));
       noiseSeed.value = Math.round(number('noise', 0, 2 ** 32 - 1, 0));
       samples.value = Math.round(number('samples', 1, 16, 1));
     });
   return { example, apply };
+}
+
+function plain(text: string | null): string | undefined {
+  return /^[a-z0-9-]+$/.test(text ?? '') ? text! : undefined;
+}
+
+/** An option of the method, whose value the method itself checks. */
+function settingOf(name: string, text: string): Array<readonly [string, OptionChoice]> {
+  try {
+    const value = JSON.parse(text);
+    const simple = ['number', 'boolean', 'string'].includes(typeof value) || value === null;
+    return simple || (Array.isArray(value) && value.every(Number.isFinite)) ? [[name, value]] : [];
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Job, Loading, Result, Solving, StepNews } from '../backend/backend.js';
+import type { Job, Loading, Place, Result, Solving, StepNews } from '../backend/backend.js';
 
 export type RunState = 'waiting' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
 
@@ -9,12 +9,17 @@ export interface Run {
   readonly method: string;
   readonly title: string;
   readonly solving: Solving;
+  readonly where: Place;
   readonly state: RunState;
   /** Without their images. */
   readonly steps: readonly Omit<StepNews, 'estimate'>[];
   /** The images on the way, thinned out to so many as memory bears. */
   readonly frames: readonly StepNews[];
   readonly loading?: Loading;
+  /** In the server's queue. */
+  readonly queued?: number;
+  /** Whether the line to the server is broken. */
+  readonly lost?: boolean;
   readonly notices: readonly string[];
   readonly result?: Result;
   readonly complaint?: string;

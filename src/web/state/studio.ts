@@ -1,9 +1,15 @@
 import { computed, signal } from '@preact/signals';
-import type { Backend, Loading, Machine, Measured, MethodOffer, Source } from '../backend/backend.js';
+import type { Backend, Loading, Machine, Measured, MethodOffer, Offers, Place, Source } from '../backend/backend.js';
+import type { ServerBackend } from '../backend/server-backend.js';
 import { choice } from './form.js';
 
-export const backend = signal<Backend | undefined>(undefined);
-export const methods = signal<readonly MethodOffer[]>([]);
+/** This browser, and the server that the page came from where it computes too. */
+export const here = signal<Backend | undefined>(undefined);
+export const server = signal<ServerBackend | undefined>(undefined);
+export const place = signal<Place>('browser');
+export const backend = computed(() => (place.value === 'server' ? server.value : undefined) ?? here.value);
+export const offers = signal<Offers>({ methods: [], priors: [] });
+export const methods = computed(() => offers.value.methods);
 export const machine = signal<Machine | undefined>(undefined);
 
 export const source = signal<Source | undefined>(undefined);
@@ -24,11 +30,23 @@ export const measureBusy = signal(false);
 export const loading = signal<Loading | undefined>(undefined);
 
 /** Methods that can do something with what was measured. */
-export const fitting = computed(() => methods.value.filter(({ needs }) => fits(needs, choice.value.task)));
+export const fitting = computed(() => methods.value.filter((method) => fits(method, choice.value.task)));
 
-function fits(needs: MethodOffer['needs'], task: string): boolean {
-  if (needs.geometry && task !== 'ct') return false;
-  return !needs.smaller || task.startsWith('sr');
+function fits({ requires, variants }: MethodOffer, task: string): boolean {
+  if (requires.geometry && task !== 'ct') return false;
+  if (requires.smaller && !task.startsWith('sr')) return false;
+  return !requires.prior || offers.value.priors.some((prior) => channelsFit(prior) && variants.some(({ space }) => space === prior.space));
+}
+
+/** Whether a prior makes images of the kind that is open. */
+function channelsFit({ channels }: Offers['priors'][number]): boolean {
+  return channels === (isCt.value ? 1 : 3);
+}
+
+/** Priors that the chosen method can use on what is open. */
+export function priorsFor(method: MethodOffer): Offers['priors'] {
+  const usable = offers.value.priors.filter((prior) => channelsFit(prior) && method.variants.some(({ space }) => space === prior.space));
+  return method.requires.prior ? usable : [];
 }
 
 export const isCt = computed(() => source.value?.kind === 'sinogram' || source.value?.ct === true);

@@ -2,10 +2,10 @@ import type { DeviceWish, Loading } from '../backend/backend.js';
 import type { FromWorker, Request, ToWorker } from '../backend/messages.js';
 import { Engine } from './engine.js';
 import { openExample } from './examples.js';
-import { methodOffers } from './offers.js';
+import { pageOffers } from './offers.js';
 import { type Posed, poseProblem } from './posing.js';
-import { openFiles } from './read-file.js';
-import { readMask } from './read-mask.js';
+import { openFiles, UnreadError } from './read-file.js';
+import { readKernel, readMask } from './read-mask.js';
 import { runJob } from './run-job.js';
 import { isOutOfMemory, sentenceOf } from './sentence.js';
 
@@ -51,7 +51,9 @@ async function answer(id: number, request: Request): Promise<void> {
     if (waits) last = done.catch(() => {});
     scope.postMessage({ id, answer: await done });
   } catch (error) {
-    scope.postMessage({ id, failure: sentenceOf(error), stopped: stop.signal.aborted, spent: isOutOfMemory(error) });
+    const unread = error instanceof UnreadError ? 'unread' : undefined;
+    const why = stop.signal.aborted ? 'stopped' : isOutOfMemory(error) ? 'spent' : unread;
+    scope.postMessage({ id, failure: sentenceOf(error), ...(why && { why }) });
   } finally {
     stops.delete(id);
   }
@@ -61,12 +63,14 @@ async function handle(id: number, request: Request, signal: AbortSignal): Promis
   signal.throwIfAborted();
   const onLoading = (loading: Loading) => scope.postMessage({ id, news: { loading } });
   switch (request.ask) {
-    case 'methods':
-      return methodOffers();
+    case 'offers':
+      return pageOffers();
     case 'open':
       return 'example' in request.wish ? openExample(request.wish.example) : openFiles(request.wish);
     case 'mask':
       return readMask(request.file, request.size);
+    case 'kernel':
+      return readKernel(request.file);
     case 'machine':
       return theEngine().machine(onLoading);
     case 'measure':

@@ -1,11 +1,22 @@
-import { type Method, methods } from '../../solvers/methods/index.js';
-import type { MethodOffer } from '../backend/backend.js';
+import { describeMethods, type MethodDescription } from '../../solvers/methods/describe.js';
+import { findMethod } from '../../solvers/methods/index.js';
+import type { Offers, PriorOffer } from '../backend/backend.js';
 
-/** The methods that need no other prior than those that come with the page. */
-export function methodOffers(): MethodOffer[] {
-  return methods.filter(isWithin).map(({ name, title, kind, citation, needs }) => ({ name, title, kind, citation, needs: { ...needs } }));
+/** The priors that come with the page. */
+export const pagePriors = [
+  { name: 'ct-pixel', space: 'pixel', channels: 1 },
+  { name: 'photo-pixel', space: 'pixel', channels: 3 },
+] as const satisfies readonly PriorOffer[];
+
+/** What this page can do by itself: the methods that need no other prior than those that come with it. */
+export function pageOffers(): Offers {
+  return { methods: describeMethods().filter(isWithin).map(withinSpace), priors: pagePriors };
 }
 
-function isWithin({ needs, variants, usualPrior }: Method): boolean {
-  return !needs.prior || (usualPrior === undefined && variants.some(({ space }) => space === 'pixel'));
+function isWithin({ name, requires, variants }: MethodDescription): boolean {
+  return !requires.prior || (findMethod(name).usualPrior === undefined && variants.some(({ space }) => space === 'pixel'));
+}
+
+function withinSpace(method: MethodDescription): MethodDescription {
+  return { ...method, variants: method.variants.filter(({ space }) => space === undefined || space === 'pixel') };
 }

@@ -61,7 +61,7 @@ async function ofImage(source: ImageSource, measuring: Measuring, runtime: Runti
   return takeMeasurement(withoutBatch(source.image), setup, sigma, { frame: setup.beyond ? 'open' : 'mirrored' });
 }
 
-function setupOf({ image, pixelSizeCm }: ImageSource, { task, views, options, mask, given, noiseSeed }: Measuring): Setup {
+function setupOf({ image, pixelSizeCm }: ImageSource, { task, views, options, mask, kernel, given, noiseSeed }: Measuring): Setup {
   const [, channels, height, width] = image.shape;
   if (task === 'ct') {
     if (height !== width)
@@ -75,10 +75,8 @@ function setupOf({ image, pixelSizeCm }: ImageSource, { task, views, options, ma
   const shape = given && known.imageOf ? known.imageOf(measured) : measured;
   if (task === 'inpaint' && mask !== undefined && !mask.data.includes(0))
     throw new UserError('Nothing is marked to be filled in. Paint over what is missing, or import a mask.');
-  return setUp(
-    { task, image: shape, options, ...(mask && task === 'inpaint' && { tensors: { mask } }) },
-    new Random(noiseSeed).fork('task'),
-  );
+  const tensors = { ...(mask && known.part?.name === 'mask' && { mask }), ...(kernel && known.part?.name === 'kernel' && { kernel }) };
+  return setUp({ task, image: shape, options, tensors }, new Random(noiseSeed).fork('task'));
 }
 
 function withBatch(x: Tensor): Tensor {
@@ -91,9 +89,16 @@ function withoutBatch(x: Tensor): Tensor {
 }
 
 /** Tells one measurement from another, whose source and mask come as copies each time. */
-function keyOf(source: Source, { mask, ...measuring }: Measuring): string {
+function keyOf(source: Source, { mask, kernel, ...measuring }: Measuring): string {
   const data = source.kind === 'image' ? source.image : source.y;
-  return [JSON.stringify(measuring), source.name, data.shape.join('x'), sum(data.data), mask ? sum(mask.data) : ''].join('|');
+  return [
+    JSON.stringify(measuring),
+    source.name,
+    data.shape.join('x'),
+    sum(data.data),
+    mask ? sum(mask.data) : '',
+    kernel ? sum(kernel.data) : '',
+  ].join('|');
 }
 
 function sum(data: Float32Array): number {

@@ -2,6 +2,7 @@ import { parseJson } from '../../io/checked.js';
 import { formatOf, isRaster, readableFormats } from '../../io/formats/index.js';
 import { isNpy, npyTensor, observedFromAlpha, type Picture, parseNpy, pictureFromSamples, prepare } from '../../io/index.js';
 import { parseGeometry } from '../../operators/index.js';
+import { workingSize } from '../../studio/working-size.js';
 import { UserError } from '../../tensor/errors.js';
 import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Opened, Wish } from '../backend/backend.js';
@@ -10,7 +11,9 @@ import { pictureSize } from './picture-size.js';
 /** A picture of more pixels is not decoded: it would take the memory of the tab. */
 const MOST_PIXELS = 60e6;
 const MOST_BYTES = 400e6;
-const LEAST_SIDE = 32;
+
+/** What this browser does not read, a studio's server may. */
+export class UnreadError extends UserError {}
 
 type FileWish = Extract<Wish, { files: unknown }>;
 
@@ -22,7 +25,7 @@ export async function openFiles({ files, side, as }: FileWish): Promise<Opened> 
   if (json !== undefined) return openSinogram(files, json);
   const picture = await readPicture(first);
   const ct = as === undefined ? picture.kind === 'ct' : as === 'ct';
-  const size = ct ? ([side, side] as const) : proportioned(picture, side);
+  const size = workingSize(picture, ct, side);
   const { tensor: image, notices, pixelSizeCm } = prepare(picture, { channels: ct ? 1 : 3, size }, first.name);
   const more = second === undefined ? [] : [`Of the ${files.length} files, ${first.name} is used.`];
   const opaque = picture.alpha && (await opaqueAt(picture, size));
@@ -40,7 +43,7 @@ export async function readPicture(file: File): Promise<Picture> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const format = formatOf(bytes);
   if (format === undefined)
-    throw new UserError(
+    throw new UnreadError(
       `${name} is not an image that can be read: by its content it is no ${readableFormats} file. Convert it to PNG or JPEG, or choose another.`,
     );
   if (!isRaster(format)) return format.read(bytes, name);
@@ -57,7 +60,7 @@ export async function readPicture(file: File): Promise<Picture> {
 
 async function decode(file: File, title: string): Promise<ImageData> {
   const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' }).catch(() => {
-    throw new UserError(
+    throw new UnreadError(
       `${file.name} is a ${title} file that this browser cannot decode: it is cut short, damaged, or of a kind that browsers do not know. Convert it to PNG.`,
     );
   });
@@ -70,16 +73,6 @@ async function decode(file: File, title: string): Promise<ImageData> {
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return context.getImageData(0, 0, canvas.width, canvas.height);
-}
-
-/** [H, W] in the proportions of a picture, the longer side as asked and none enlarged, in multiples of 8. */
-function proportioned({ pixels, source: { width, height } }: Picture, side: number): readonly [number, number] {
-  if (Math.min(width, height) < LEAST_SIDE)
-    throw new UserError(`The picture has ${width} x ${height} pixels; ${LEAST_SIDE} a side are the least. Give a larger one.`);
-  const [, rows, columns] = pixels.shape;
-  const scale = Math.min(1, side / Math.max(rows, columns));
-  const whole = (n: number) => Math.max(LEAST_SIDE, Math.floor((n * scale) / 8 + 1e-6) * 8);
-  return [whole(rows), whole(columns)];
 }
 
 /** What is opaque of a picture, `[H, W]` at the size it is prepared to. */

@@ -3,6 +3,7 @@ import { solve } from '../../experiments/solve.js';
 import { withSurroundings } from '../../experiments/surroundings.js';
 import { resultWarnings } from '../../experiments/warnings.js';
 import { checkNeeds, defaultPreset, findMethod, resolveOptions } from '../../solvers/methods/index.js';
+import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import type { Loading, Result, Solving, StepNews } from '../backend/backend.js';
 import type { Engine } from './engine.js';
@@ -21,7 +22,7 @@ export async function runJob(
   engine: Engine,
   base: URL,
   { key, problem }: Posed,
-  { method: name, seed, samples }: Solving,
+  { method: name, seed, samples, preset: asked, set, from }: Solving,
   { onLoading, onNotice, onStep }: RunNews,
   signal: AbortSignal,
 ): Promise<Result> {
@@ -34,13 +35,15 @@ export async function runJob(
         signal,
       )
     : undefined;
-  const preset = defaultPreset(method, loaded?.prior);
-  const options = resolveOptions(method, preset, {}, loaded?.prior);
+  const preset = asked ?? defaultPreset(method, loaded?.prior);
+  const options = resolveOptions(method, preset, set, loaded?.prior);
   const runtime = await engine.runtime(onLoading);
   const scene = withSurroundings(problem);
   const posed = loaded && pose(scene.problem, loaded.prior);
   for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice(forThePage(notice));
   const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
+  if (from && target.region)
+    throw new UserError('This run cannot be taken up on its way: it makes a larger image than is shown. Solve again from the start.');
   const lane = { runtime, graphs: await engine.graphsOf(key, runtime) };
   const start = performance.now();
   const seeded = new Random(seed);
@@ -53,6 +56,7 @@ export async function runJob(
       truth: problem.truth,
       random: (stream) => seeded.fork(stream),
       signal,
+      from,
       onStep: ({ step, steps, stage, residual, estimate, counts }) => {
         const seen = estimate && (target.region ? cut(estimate, target.region) : estimate);
         onStep({ step, steps, stage, residual, estimate: seen, seconds: (performance.now() - start) / 1000, network: counts.network });

@@ -14,6 +14,8 @@ export interface CtSimulation {
   readonly angles: number;
   /** Width of the image, cm, where the file states no pixel size. */
   readonly fieldOfView: number;
+  /** Whether that is what somebody said, and no guess that they should hear of. */
+  readonly stated?: boolean;
   readonly noise: NoiseOptions;
 }
 
@@ -21,7 +23,7 @@ export interface CtSimulation {
 export async function simulatedCt(
   path: string,
   reading: ReadImageOptions,
-  { task = 'ct', param, angles, fieldOfView, noise }: CtSimulation,
+  { task = 'ct', param, angles, fieldOfView, stated, noise }: CtSimulation,
   scanner = scannerOf,
 ): Promise<Source> {
   const { tensor, pixelSizeCm, notices } = await readImage(path, reading);
@@ -34,7 +36,7 @@ export async function simulatedCt(
     input: shortName(path),
     measurement: 'simulated',
     photons: noise.photons,
-    notices: pixelSizeCm === undefined ? [...notices, assumedWidth(path, fieldOfView)] : notices,
+    notices: pixelSizeCm === undefined && !stated ? [...notices, assumedWidth(path, fieldOfView)] : notices,
     measure: (runtime, random) => simulate(runtime, tensor, setup, noise, random),
   };
 }

@@ -11,7 +11,7 @@ import type { ImageShape } from '../../../operators/index.js';
 import { UsageError, UserError } from '../../../tensor/errors.js';
 import { Random } from '../../../tensor/random.js';
 import { formatShape, sameShape, type Tensor } from '../../../tensor/tensor.js';
-import { type NoiseOptions, simulate, takeMeasurement } from '../../problem.js';
+import { type NoiseOptions, simulate, type TaskProblem, takeMeasurement } from '../../problem.js';
 import { findTask, type Parts, type Setup, setUp } from '../../tasks/index.js';
 import { onnxSetup } from '../onnx-operator.js';
 import type { Source } from './source.js';
@@ -49,12 +49,23 @@ export async function simulatedPhoto(path: string, reading: ReadImageOptions, fl
   };
 }
 
-/** A measurement that was made elsewhere, as numbers. @param side of the image, where the measurement does not tell */
-export async function readMeasuredSource(path: string, flags: TaskFlags, channels: number, side: number, sigma: number): Promise<Source> {
+/**
+ * A measurement that was made elsewhere, as numbers.
+ * @param side of the image, where the measurement does not tell
+ * @param frame what a blur saw beyond the edge
+ */
+export async function readMeasuredSource(
+  path: string,
+  flags: TaskFlags,
+  channels: number,
+  side: number,
+  sigma: number,
+  frame?: TaskProblem['frame'],
+): Promise<Source> {
   const { values: y, notices } = await readNumbers(path, { slice: flags.slice });
   const tensors = await partsOf(flags);
   const setup = await setupOf(flags, imageOf(y, flags, tensors, [channels, side, side]), tensors);
-  const problem = takeMeasurement(y, setup, sigma);
+  const problem = takeMeasurement(y, setup, sigma, frame && { frame });
   return { input: shortName(path), measurement: 'given', notices: [...notices, ...setup.notices], measure: async () => problem };
 }
 

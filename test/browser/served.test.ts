@@ -1,0 +1,243 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { JobView } from '../../src/studio/api.js';
+import { type StudioProcess, studioData, studioProcess } from '../studio-process.js';
+import { findChromium, launch } from './launch.js';
+import { button, complaint, faultsOf, give, hollowPng, npyFile, PATIENCE_MS } from './studio.js';
+
+const executablePath = findChromium();
+if (executablePath === undefined)
+  console.warn('skipped: no Chromium here to open the served studio in ("apt-get install chromium" brings one)');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** A disc that a scanner saw from a few sides, and how it stood. */
+const scan = npyFile('scan.npy', [8, 71], (i) => Math.max(0, 1 - Math.abs((i % 71) - 35) / 25));
+const angles = Array.from({ length: 8 }, (_, k) => (Math.PI * k) / 8);
+const geometry = { size: [48, 48], pixelSize: 0.3, angles, bins: 71, binSize: 0.3, axis: 35 };
+const geometryFile = { name: 'geometry.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(geometry)) };
+
+describe.skipIf(executablePath === undefined)('the page that the studio serves', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch(executablePath!);
+  });
+  afterAll(async () => browser?.close());
+
+  /** The page of a studio in a browser of its own. Whatever it asks, it asks of that studio, and nothing it does is against the policies. */
+  async function open({ address }: StudioProcess): Promise<{ page: Page; context: BrowserContext }> {
+    const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 860 } });
+    const faults: string[] = [];
+    context.on('request', (request) => {
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(new URL(address).origin)) faults.push(request.url());
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => /Content.Security.Policy|Refused to/i.test(message.text()) && faults.push(message.text()));
+    onTestFinished(async () => {
+      await context.close();
+      expect(faults).toEqual([]);
+    });
+    await page.goto(address);
+    await button(page, /CT slice/).waitFor();
+    return { page, context };
+  }
+
+  async function openScan(page: Page): Promise<void> {
+    await give(page, 'Choose a file', scan, geometryFile);
+    await page.locator('.solve button:enabled').waitFor();
+  }
+
+  async function choose(page: Page, method: string): Promise<void> {
+    await page.getByLabel(/^Method/).selectOption(method);
+    await page.getByLabel('Total variation too').uncheck();
+  }
+
+  /** SIRT without noise stops nowhere before its last iteration. */
+  async function chooseLong(page: Page, iterations: number): Promise<void> {
+    await choose(page, 'sirt');
+    await page.getByText('Options of the method').click();
+    await page.getByLabel(/^Iterations/).fill(String(iterations));
+    await page.getByLabel(/^Iterations/).press('Tab');
+    await page.getByText('More settings').first().click();
+    await page.getByLabel(/^Noise/).fill('0');
+    await page.getByLabel(/^Noise/).press('Tab');
+    await page.locator('.solve button:enabled').waitFor();
+  }
+
+  const jobsOf = (page: Page) => page.evaluate<JobView[]>('fetch("/api/jobs").then((answer) => answer.json())');
+
+  test('it computes on the server, with every method there, and in the browser, from one measurement', async () => {
+    const { page } = await open(await studioProcess(await studioData()));
+    expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+    await page.getByText('The server of this page computes', { exact: false }).waitFor();
+    await page.getByText('for 30 days').waitFor();
+    await openScan(page);
+    const names = await page
+      .getByLabel(/^Method/)
+      .locator('option')
+      .allTextContents();
+    for (const name of ['ADMM-PnP', 'Latent-DPS', 'FBP-UNet']) expect(names.join()).toContain(name);
+    await choose(page, 'cgls');
+    await button(page, 'Solve').click();
+    await page.getByRole('heading', { name: 'Download: CGLS' }).waitFor();
+    const figures = async () => page.getByRole('row', { name: /^CGLS/ }).locator('td').allTextContents();
+    const there = await figures();
+    expect((await jobsOf(page)).map(({ request, status }) => [request.method, status])).toEqual([
+      ['cgls', 'done'],
+      ['fbp', 'done'],
+    ]);
+    expect(await faultsOf(page, axe)).toEqual([]);
+    await page.getByText('in this browser', { exact: true }).click();
+    await page.getByText(/^Processor/).waitFor();
+    expect(
+      (
+        await page
+          .getByLabel(/^Method/)
+          .locator('option')
+          .allTextContents()
+      ).join(),
+    ).not.toContain('Latent-DPS');
+    await choose(page, 'cgls');
+    await button(page, 'Solve again').click();
+    await page.getByText(/^CGLS is done/).waitFor({ state: 'attached' });
+    expect((await jobsOf(page)).length).toBe(2);
+    expect((await figures())[0]).toBe(there[0]);
+  });
+
+  test('options from the catalogue, the queue, cancelling; history, which joins what runs', async () => {
+    const { page } = await open(await studioProcess(await studioData()));
+    await openScan(page);
+    await chooseLong(page, 100_000);
+    await page.getByText('1 option is not as the preset has it.').waitFor();
+    await page.getByLabel(/^Iterations/).fill('12.5');
+    await page.getByLabel(/^Iterations/).press('Tab');
+    expect(await page.getByLabel(/^Iterations/).inputValue()).toBe('100000');
+    await button(page, 'Solve').click();
+    await page.getByText(/^Step \d+ of 100000/).waitFor();
+    expect(await button(page, 'Pause').count()).toBe(0);
+    await page.reload();
+    await button(page, 'History').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^CT.*SIRT.*running/ })
+      .click();
+    await page.getByText(/^Step \d+ of 100000/).waitFor();
+    await button(page, 'Stop').click();
+    await button(page, 'Solve').waitFor();
+    const jobs = await jobsOf(page);
+    expect(jobs.map(({ status, request }) => [status, request.set])).toEqual([
+      ['cancelled', { iterations: 100_000 }],
+      ['done', {}],
+    ]);
+  });
+
+  test('the server is killed in the middle and started again: the page says so, and goes on by itself', async () => {
+    const data = await studioData();
+    const first = await studioProcess(data);
+    const { page } = await open(first);
+    await openScan(page);
+    await chooseLong(page, 4000);
+    await button(page, 'Solve').click();
+    await page.getByText(/^Step \d+ of 4000/).waitFor();
+    await first.end('SIGKILL');
+    await page.getByText(/^The line to the server is broken/).waitFor();
+    await button(page, 'History').click();
+    await page.getByText('The server does not answer.').waitFor();
+    await button(page, 'Close').click();
+    await studioProcess(data, '--port', new URL(first.address).port);
+    await page.getByRole('heading', { name: 'Download: SIRT' }).waitFor();
+    expect(await page.getByText(/^The line to the server is broken/).count()).toBe(0);
+  });
+
+  test('what browsers cannot read, a damaged picture with its mask, a placed blur', async () => {
+    const { page } = await open(await studioProcess(await studioData()));
+    const tiff = await sharp({ create: { width: 64, height: 48, channels: 3, background: '#4080c0' } })
+      .tiff()
+      .toBuffer();
+    await give(page, 'Choose a file', { name: 'scan.tif', mimeType: 'image/tiff', buffer: tiff });
+    await page.getByText('scan.tif', { exact: true }).waitFor();
+    await page.getByLabel('What happened').selectOption('inpaint');
+    const canvas = page.getByRole('application');
+    await canvas.press('ArrowRight');
+    await canvas.press(' ');
+    await page.getByLabel('The picture is damaged already').check();
+    await choose(page, 'tv');
+    await page.locator('.solve button:enabled').waitFor();
+    await button(page, 'Solve').click();
+    await page.getByRole('heading', { name: 'Download: TV' }).waitFor();
+    await page.getByLabel('What happened').selectOption('blur-motion');
+    await page.getByText('a line', { exact: true }).click();
+    await page.getByRole('slider', { name: /^Length/ }).fill('7');
+    await page.getByText('The blur is 11 x 11 pixels.').waitFor();
+    await page.getByLabel('The picture is damaged already').check();
+    await page.locator('.solve button:enabled').waitFor();
+    await button(page, 'Solve').click();
+    await page.getByText(/^TV is done/).waitFor({ state: 'attached' });
+    const [last, before] = await jobsOf(page);
+    expect([last, before].map(({ status, request }) => [status, request.task, request.frame])).toEqual([
+      ['done', 'blur-motion', 'open'],
+      ['done', 'inpaint', 'open'],
+    ]);
+    const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Manifest').click()]);
+    const { operator, measurement } = JSON.parse(readFileSync((await file.path())!, 'utf8'));
+    expect([operator.recipe.tensors.kernel.file, operator.recipe.frame, measurement.source]).toEqual(['kernel.npy', 'open', 'given']);
+  });
+
+  test('bad input is a sentence on the page, whoever finds it, and nothing is stuck', async () => {
+    const studio = await studioProcess(await studioData(), '--max-side', '128', '--max-upload', '1MB', '--max-queue-user', '1');
+    const { page } = await open(studio);
+    await give(page, 'Choose a file', { name: 'huge.png', mimeType: 'image/png', buffer: hollowPng(40_000, 25_000) });
+    expect(await complaint(page)).toMatch(/^huge\.png has 40000 x 25000 pixels, more than this page can hold/);
+    await give(page, 'Choose a file', { name: '<b>x.png', mimeType: 'image/png', buffer: hollowPng(40, 40) });
+    await page.getByText(/^<b>x\.png is .*damaged/).waitFor();
+    await give(page, 'Choose a file', { name: '../../notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') });
+    await page.getByText(/^notes\.txt is not an image that can be read/).waitFor();
+    await give(page, 'Choose a file', { name: 'large.txt', mimeType: 'text/plain', buffer: Buffer.alloc(2 ** 21, 1) });
+    await page.getByText(/^large\.txt is not an image that can be read/).waitFor();
+    const dicom = Buffer.alloc(200);
+    dicom.write('DICM', 128);
+    await give(page, 'Choose a file', { name: 'slice.dcm', mimeType: 'application/dicom', buffer: dicom });
+    await page.getByText(/^slice\.dcm is a DICOM file that is cut short or damaged/).waitFor();
+    expect(await button(page, /CT slice/).isEnabled()).toBe(true);
+
+    await button(page, /CT slice/).click();
+    await page.locator('.solve button:enabled').waitFor();
+    await choose(page, 'fbp');
+    await button(page, 'Solve').click();
+    expect(await complaint(page)).toMatch(/^256 x 256 pixels are to be reconstructed, and this studio makes at most 128 x 128/);
+    await button(page, 'Solve').waitFor();
+    await studio.end('SIGKILL');
+    await button(page, 'Solve').click();
+    await page.getByText(/^The server of the studio does not answer/).waitFor();
+    await button(page, 'Solve').waitFor();
+    await button(page, 'Other picture').click();
+    await button(page, /Photograph/).waitFor();
+  });
+
+  test('a token that is wrong or not there', async () => {
+    const studio = await studioProcess(await studioData(), '--token', 'a-token-of-my-own-1234');
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const { origin } = new URL(studio.address);
+    for (const [path, sentence] of [
+      ['/', 'This studio asks for a token.'],
+      ['/?token=another-token-altogether', 'The token is wrong.'],
+    ]) {
+      expect((await page.goto(origin + path))?.status()).toBe(401);
+      expect(await page.locator('body').innerText()).toContain(sentence);
+    }
+    await page.goto(studio.address);
+    await button(page, /CT slice/).waitFor();
+    expect(page.url()).not.toContain('token');
+    await openScan(page);
+    await choose(page, 'fbp');
+    await button(page, 'Solve').click();
+    await page.getByRole('heading', { name: 'Download: FBP' }).waitFor();
+  });
+});
