@@ -200,8 +200,8 @@ async function searchAxis(
 const AXIS_VIEWS = 180;
 
 /**
- * Views of half a turn and the fan, not too many: seen from all sides, an image with a wrong axis is blurred evenly, and less is to be seen of
- * it.
+ * Views of half a turn and the fan, not too many: seen from all sides, an image with a wrong axis is blurred evenly, and there is less to
+ * judge by.
  */
 function halfTurn(geometry: ScanGeometry): number[] {
   const { angles, bins } = geometry;
