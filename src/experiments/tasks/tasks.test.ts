@@ -92,6 +92,48 @@ describe.each(onPictures.map((task) => [task.name, task] as const))('%s', (name,
   });
 });
 
+describe('scans', () => {
+  const image = [1, 32, 32];
+  const geometryOf = (recipe: Recipe) => setUp(recipe).recipe.geometry!;
+
+  test.each(['ct', 'ct-fan', 'ct-limited'])('%s of an image is the scanner of its options, and comes again from its geometry', (task) => {
+    const setup = setUp({ task, image });
+    const { geometry } = setup.recipe;
+    expect(setup.operator.inputShape).toEqual(image);
+    expect(setup.operator.outputShape[0]).toBe(25);
+    const again = setUp({ task, geometry: JSON.parse(JSON.stringify(geometry)) });
+    expect(again.recipe).toEqual(setup.recipe);
+    const x = mapTensor(new Random(5).normals([1, ...image]), (v) => Math.tanh(v));
+    expect(measure(again, x)).toEqual(measure(setup, x));
+  });
+
+  test('options reach the geometry, as text too', () => {
+    const options = { detector: 'arc', scan: 'short', sourceToAxis: '40', sourceToDetector: 90 };
+    const fan = geometryOf({ task: 'ct-fan', image, options });
+    expect(fan).toMatchObject({ beam: 'fan', detector: 'arc', sourceToAxis: 40, sourceToDetector: 90 });
+    expect(fan.angles[24]).toBeLessThan(Math.PI + 1);
+    const limited = geometryOf({ task: 'ct-limited', image, options: { range: 90, start: 45 } });
+    expect([limited.angles[0], limited.angles[1]]).toBeNear([Math.PI / 4, Math.PI / 4 + Math.PI / 50], { absolute: 1e-9 });
+  });
+
+  test.each([
+    ['an option that a fan does not have', { task: 'ct-fan', image, options: { range: 90 } }, /has no option "range"/],
+    ['a word for a detector', { task: 'ct-fan', image, options: { detector: 'round' } }, /detector/],
+    ['a source within the image', { task: 'ct-fan', image, options: { sourceToAxis: 10 } }, /source is 10 cm from the axis/],
+    ['a range above half a turn', { task: 'ct-limited', image, options: { range: 200 } }, /range/],
+    ['an image that is not square', { task: 'ct-fan', image: [1, 32, 16] }, /a square/],
+    ['neither image nor geometry', { task: 'ct' }, /needs a geometry/],
+    [
+      'options beside a geometry',
+      { task: 'ct-fan', geometry: geometryOf({ task: 'ct-fan', image }), options: { scan: 'short' } },
+      /takes no scan/,
+    ],
+  ] as Array<[string, Recipe, RegExp]>)('%s: refused', (_, recipe, message) => {
+    expect(() => setUp(recipe)).toThrow(UserError);
+    expect(() => setUp(recipe)).toThrow(message);
+  });
+});
+
 describe('what is given', () => {
   const image = [1, 8, 8];
   const random = new Random(0);
