@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { tasks } from '../src/experiments/tasks/index.js';
 import { topological } from '../src/graph/index.js';
 import { operationCases, setUp } from '../src/graph/testing/operation-cases.js';
+import { arrayFormats } from '../src/io/arrays/index.js';
 import { formats, isRaster } from '../src/io/formats/index.js';
 import { methods } from '../src/solvers/methods/index.js';
 
@@ -49,6 +50,23 @@ function formatRows(): string[][] {
   return formats.map((format) => [format.title, isRaster(format) ? "Node (sharp); a browser's own decoder" : 'everywhere']);
 }
 
+/** What is read of each kind of file of arrays. */
+const arrayNotes: Readonly<Record<string, string>> = {
+  dicom: 'all frames; uncompressed, deflated, RLE, JPEG (baseline, extended, lossless), JPEG-LS, JPEG 2000; 8 and 16 bits, grey',
+  npy: 'bool, integers, floats of 16 to 64 bits; any byte order and axis order',
+  npz: 'stored and deflated',
+  mat: 'versions 5 to 7: numeric arrays, in structs and cells too; of complex ones the real part',
+  hdf5: 'datasets of integers and floats, chunked and deflated; MATLAB 7.3; in memory (1 GB) where there is no file system',
+  tiff: '1 to 32 bits, floats; one page or a stack; strips or tiles; LZW, deflate, PackBits; BigTIFF, ImageJ',
+  nifti: 'versions 1 and 2, gzip, pairs of .hdr and .img; no complex numbers or colours',
+  metaimage: 'in one file, or with .raw, .zraw or a list beside it',
+  mat4: 'full matrices',
+};
+
+function arrayRows(): string[][] {
+  return arrayFormats.map(({ name, title, extensions }) => [title, extensions.join(', '), arrayNotes[name]]);
+}
+
 test('docs/supported.md is what the registries say (npx vitest run test/supported -u writes it)', async () => {
   const page = `# What is supported
 
@@ -69,6 +87,12 @@ Their options: [methods.md](methods.md).
 ## Image files
 
 ${table(['format', 'read'], formatRows())}
+
+## Files of arrays
+
+A slice of each is read as an image or as a measurement ([scans.md](scans.md)); \`posteriori inspect FILE\` says what one holds.
+
+${table(['format', 'usual names', 'read'], arrayRows())}
 
 ## Operations of the graph language
 

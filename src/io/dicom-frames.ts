@@ -61,6 +61,12 @@ export async function frameWords(file: Pixels, frame: number): Promise<FrameWord
   }
 }
 
+const decoders = {
+  jpeg: async (packed: Uint8Array, count: number) => (await import('./codecs/jpeg.js')).decodeJpeg(packed, count),
+  'jpeg-ls': async (packed: Uint8Array, count: number) => (await import('./codecs/jpeg-ls.js')).decodeJpegLs(packed, count),
+  'jpeg-2000': async (packed: Uint8Array, count: number) => (await import('./codecs/jpeg-2000.js')).decodeJpeg2000(packed, count),
+};
+
 /** The decoders are loaded when a file needs them. */
 async function unpack(
   packing: Exclude<Packing, 'none'>,
@@ -69,10 +75,7 @@ async function unpack(
 ): Promise<Uint8Array> {
   const count = rows * columns;
   if (packing === 'rle') return (await import('./codecs/rle.js')).decodeRle(packed, count, bitsAllocated === 16 ? 2 : 1);
-  const { samples } =
-    packing === 'jpeg'
-      ? (await import('./codecs/jpeg.js')).decodeJpeg(packed, count)
-      : await (await import('./codecs/library-codecs.js')).decodeByLibrary(packing, packed, count);
+  const { samples } = await decoders[packing](packed, count);
   return bitsAllocated === 8 ? Uint8Array.from(samples) : littleEndian(samples);
 }
 

@@ -8,6 +8,7 @@ import { damagedDicom, openDicomBytes } from './dicom-open.js';
 import { explicitBig, packingOf } from './dicom-syntax.js';
 import { type Display, lookUp } from './display.js';
 import type { Window } from './hounsfield.js';
+import { printable } from './printable.js';
 
 export { isDicom } from './dicom-open.js';
 
@@ -52,6 +53,27 @@ export interface DicomFile extends Omit<DicomImage, 'values'> {
  * @throws UserError when the bytes are no DICOM file, are cut short, are packed in another way, are in colour, or hold no image
  */
 export async function openDicom(given: Uint8Array, name = 'the file'): Promise<DicomFile> {
+  const file = await guarded(name, () => readFile(given, name));
+  return { ...file, frame: (index) => guarded(name, () => file.frame(index)) };
+}
+
+/** What the parser throws of elements that are shorter than their types: an error, or a text. */
+async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw damagedDicom(
+      name,
+      printable(error instanceof Error ? error.message : String(error))
+        .split('\n')[0]
+        .replace(/\.$/, ''),
+      error,
+    );
+  }
+}
+
+async function readFile(given: Uint8Array, name: string): Promise<DicomFile> {
   const cut = (detail: string, cause?: unknown) => damagedDicom(name, detail, cause);
   const { bytes, dataSet, syntax } = await openDicomBytes(given, name);
   const packing = packingOf(syntax, name);

@@ -4,6 +4,7 @@ import { type Shape, sizeOf } from '../../tensor/tensor.js';
 import type { ByteSource } from '../byte-source.js';
 import { formatBytes } from '../format-bytes.js';
 import { startsWith } from '../formats/format.js';
+import { MAX_RATIO } from '../inflated-source.js';
 import { isNumberType, type Numbers, type NumberType, numbersFor } from '../number-types.js';
 import { printable } from '../printable.js';
 import type { ArrayFormat, Hdf5Mount } from './array-format.js';
@@ -50,18 +51,22 @@ export const hdf5: ArrayFormat = {
       const found = guarded('its groups', () => datasetsOf(mount.library, file));
       const arrays: NumericArray[] = [];
       const texts: Record<string, string> = {};
-      for (const [path, dataset] of found) {
-        const name = matlab ? path.slice(1).replaceAll('/', '.') : path;
-        const metadata = optional(() => dataset.metadata);
-        if (metadata === undefined) continue;
-        const type = numberTypeOf(metadata);
-        const text = optional(() => textOf(dataset, metadata, matlab));
-        if (text !== undefined) texts[name] = printable(text);
-        else if (type !== undefined && metadata.shape !== null && sizeOf(metadata.shape) > 0) {
-          const array = arrayOf(dataset, metadata, type, name, source);
-          arrays.push(matlab ? reversed({ ...array, about: { ...array.about, ...(array.shape.length > 2 && { sliceAxis: 0 }) } }) : array);
+      guarded('its arrays', () => {
+        for (const [path, dataset] of found) {
+          const name = matlab ? path.slice(1).replaceAll('/', '.') : path;
+          const metadata = optional(() => dataset.metadata);
+          if (metadata === undefined) continue;
+          const type = numberTypeOf(metadata);
+          const text = optional(() => textOf(dataset, metadata, matlab));
+          if (text !== undefined) texts[name] = printable(text);
+          else if (type !== undefined && metadata.shape !== null && sizeOf(metadata.shape) > 0) {
+            const array = arrayOf(dataset, metadata, type, name, source);
+            arrays.push(
+              matlab ? reversed({ ...array, about: { ...array.about, ...(array.shape.length > 2 && { sliceAxis: 0 }) } }) : array,
+            );
+          }
         }
-      }
+      });
       if (arrays.length === 0) throw new UserError(`${source.name} is an HDF5 file without an array of numbers in it. Name another file.`);
       return { format: matlab ? 'MATLAB 7.3 (HDF5)' : 'HDF5', name: source.name, arrays, texts, close };
     } catch (error) {
@@ -92,6 +97,11 @@ function arrayOf(dataset: Dataset, metadata: Metadata, type: NumberType, name: s
   const chunk = metadata.chunks ? sizeOf(metadata.chunks) * metadata.size : 0;
   const unit = optional(() => unitOf(dataset));
   const read = async (start: readonly number[], count: readonly number[]): Promise<Numbers> => {
+    const stated = sizeOf(shape) * metadata.size;
+    if (stated > source.size * (chunk ? MAX_RATIO : 1))
+      throw new UserError(
+        `${what} in ${source.name} states ${formatBytes(stated)} of numbers, more than the file can hold. Copy or export it again.`,
+      );
     if (chunk > MOST_CHUNK)
       throw new UserError(
         `${what} in ${source.name} is packed in chunks of ${formatBytes(chunk)}, more than is unpacked at once (${formatBytes(MOST_CHUNK)}). Write it with smaller chunks.`,

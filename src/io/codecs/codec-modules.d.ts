@@ -28,11 +28,6 @@ interface CodecOptions {
   printErr(text: string): void;
 }
 
-declare module '@cornerstonejs/codec-charls/decode' {
-  const load: (options: CodecOptions) => Promise<{ JpegLSDecoder: new () => CodecDecoder }>;
-  export default load;
-}
-
 declare module '@cornerstonejs/codec-charls' {
   const load: (options: CodecOptions) => Promise<{ JpegLSEncoder: new () => CodecEncoder & { setNearLossless(bound: number): void } }>;
   export default load;
