@@ -13,7 +13,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ort = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
 /** The engine's two builds: for processors, and with WebGPU. */
 const engines = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'].flatMap((name) => [`${name}.mjs`, `${name}.wasm`]);
-const priors = ['ct-pixel', 'photo-pixel'].flatMap((name) => [`${name}/config.json`, `${name}/model.safetensors`]);
+const priors = ['ct-pixel', 'photo-pixel', 'ct-dncnn', 'photo-dncnn'].flatMap((name) => [
+  `${name}/config.json`,
+  `${name}/model.safetensors`,
+]);
 const enginesToCopy = engines.map((file) => [join(ort, file), `ort/${file}`]);
 const priorsToCopy = priors.map((file) => [join(root, 'priors', file), `priors/${file}`]);
 

@@ -210,6 +210,11 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
     await button(page, 'Solve').click();
     expect(await complaint(page)).toMatch(/^256 x 256 pixels are to be reconstructed, and this studio makes at most 128 x 128/);
     await button(page, 'Solve').waitFor();
+    const full = { error: { message: 'The disk of the server is nearly full: no uploads are taken.', remedy: 'Remove old jobs.' } };
+    await page.route('**/api/jobs', (route) => route.fulfill({ status: 507, json: full }), { times: 1 });
+    await button(page, 'Solve').click();
+    await page.getByText(/^The disk of the server is nearly full: no uploads are taken\. Remove old jobs\./).waitFor();
+    await button(page, 'Solve').waitFor();
     await studio.end('SIGKILL');
     await button(page, 'Solve').click();
     await page.getByText(/^The server of the studio does not answer/).waitFor();

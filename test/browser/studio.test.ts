@@ -165,11 +165,50 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     await page.getByLabel('Method').selectOption('diffpir');
     await page.getByText('More settings').last().click();
     await page.getByRole('slider', { name: /^Samples/ }).fill('2');
+    await page.getByText('Options of the method').click();
+    await page.getByLabel(/^Steps/).fill('20');
+    await page.getByLabel(/^Steps/).press('Tab');
     await button(page, 'Solve again').click();
     await page.getByRole('heading', { name: 'Download: DiffPIR' }).waitFor();
     expect(await page.getByRole('row').count()).toBe(3); // the head, TV and DiffPIR
+    await page.getByLabel('Method').selectOption('admm-pnp'); // its prior is another
+    await button(page, 'Solve again').click();
+    await page.getByRole('heading', { name: 'Download: ADMM-PnP' }).waitFor();
     await page.getByText('Spread', { exact: true }).click();
     await page.getByText(/^standard deviation of the samples/).waitFor();
+  });
+
+  test('a blur is drawn by keys; a run is taken up on its way; the report has the errors', async () => {
+    await give(
+      page,
+      'Choose a file',
+      npy('small.npy', [40, 40], (i) => Math.sin(i / 9)),
+    );
+    await page.getByLabel('What happened').selectOption('blur-motion');
+    await page.getByText('drawn', { exact: true }).click();
+    const pad = page.getByRole('application', { name: 'Draw the motion' });
+    for (const key of [' ', 'ArrowRight', ' ', 'ArrowUp', ' ']) await pad.press(key);
+    await page.getByText('The blur is 31 x 31 pixels.').waitFor();
+    await page.getByLabel('Method').selectOption('diffpir');
+    await page.getByLabel('Total variation too').uncheck();
+    await page.getByText('Options of the method').click();
+    await page.getByLabel(/^Steps/).fill('8');
+    await page.getByLabel(/^Steps/).press('Tab');
+    await page.locator('.solve button:enabled').waitFor();
+    await button(page, 'Solve').click();
+    await page.getByRole('heading', { name: 'Download: DiffPIR' }).waitFor();
+    const goOn = button(page, 'Go on from here');
+    expect(await goOn.isDisabled()).toBe(true); // at its end
+    await page.getByRole('slider', { name: /^Along the way/ }).fill('3');
+    await page.getByText(/^DiffPIR: step 4 of 8/).waitFor();
+    await goOn.click();
+    await page.getByText(/^DiffPIR from step 4 is done/).waitFor({ state: 'attached' });
+    expect(await page.getByRole('row', { name: /^DiffPIR/ }).count()).toBe(2);
+    const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Report').click()]);
+    const report = readFileSync((await file.path())!, 'utf8');
+    expect(report).toContain('Error of DiffPIR');
+    expect(report).toContain('Error of DiffPIR from step 4');
+    expect(await faultsOf(page, axe)).toEqual([]);
   });
 
   test('bad files are a sentence on the page', async () => {

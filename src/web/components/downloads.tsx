@@ -13,7 +13,7 @@ type Kind = keyof typeof words.downloads;
 /** The result to take home, of the chosen method or else of the last that is done. */
 export function Downloads() {
   const done = runs.value.filter(({ state }) => state === 'done');
-  const run = done.find((one) => one.method === method.value) ?? done.at(-1);
+  const run = done.findLast((one) => one.method === method.value) ?? done.at(-1);
   // what was taken up on its way cannot be made again from its settings
   const again = run?.solving.from === undefined;
   const kept = (kind: Kind) => again || (kind !== 'manifest' && kind !== 'bundle');

@@ -1,5 +1,6 @@
 import { parseJson } from '../../io/checked.js';
 import { type AnyPrior, buildPrior, priorSchema, readSafetensors } from '../../priors/index.js';
+import { UserError } from '../../tensor/errors.js';
 import { fetchFile } from './fetch-file.js';
 
 export interface WebPrior {
@@ -8,15 +9,17 @@ export interface WebPrior {
   readonly sha256: string;
 }
 
-export const embedded = ['ct-pixel', 'photo-pixel'] as const;
-export type EmbeddedName = (typeof embedded)[number];
-
-/** About what the weights weigh, for the bar; the stream tells the rest. */
-const SIZE = 7_680_000;
+/** The priors that come with the page, and about what their weights weigh, for the bar; the stream tells the rest. */
+const sizes: Readonly<Record<string, number>> = {
+  'ct-pixel': 7_680_000,
+  'photo-pixel': 7_680_000,
+  'ct-dncnn': 1_120_000,
+  'photo-dncnn': 1_120_000,
+};
 const loaded = new Map<string, Promise<WebPrior>>();
 
 /** A prior that came with the page. @throws UserError when it cannot be had */
-export function loadEmbedded(name: EmbeddedName, base: URL, onProgress: (loaded: number, total: number) => void): Promise<WebPrior> {
+export function loadEmbedded(name: string, base: URL, onProgress: (loaded: number, total: number) => void): Promise<WebPrior> {
   let prior = loaded.get(name);
   if (prior === undefined) {
     prior = fetchPrior(name, base, onProgress);
@@ -26,11 +29,12 @@ export function loadEmbedded(name: EmbeddedName, base: URL, onProgress: (loaded:
   return prior;
 }
 
-async function fetchPrior(name: EmbeddedName, base: URL, onProgress: (loaded: number, total: number) => void): Promise<WebPrior> {
+async function fetchPrior(name: string, base: URL, onProgress: (loaded: number, total: number) => void): Promise<WebPrior> {
   const what = `The prior "${name}"`;
+  if (!Object.hasOwn(sizes, name)) throw new UserError(`${what} is not one of this page, which has ${Object.keys(sizes).join(', ')}.`);
   const file = (path: string) => new URL(`priors/${name}/${path}`, base);
   const configBytes = await fetchFile(file('config.json'), what, 400);
-  const bytes = await fetchFile(file('model.safetensors'), what, SIZE, onProgress);
+  const bytes = await fetchFile(file('model.safetensors'), what, sizes[name], onProgress);
   const config = priorSchema.parse(parseJson(new TextDecoder().decode(configBytes), what, 'Load the page again.'));
   const { tensors } = readSafetensors(bytes, { name: what });
   return { prior: buildPrior(config, tensors), name, sha256: await hash([configBytes, bytes]) };

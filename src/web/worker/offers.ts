@@ -6,6 +6,8 @@ import type { Offers, PriorOffer } from '../backend/backend.js';
 export const pagePriors = [
   { name: 'ct-pixel', space: 'pixel', channels: 1 },
   { name: 'photo-pixel', space: 'pixel', channels: 3 },
+  { name: 'ct-dncnn', space: 'pixel', channels: 1 },
+  { name: 'photo-dncnn', space: 'pixel', channels: 3 },
 ] as const satisfies readonly PriorOffer[];
 
 /** What this page can do by itself: the methods that need no other prior than those that come with it. */
@@ -14,7 +16,9 @@ export function pageOffers(): Offers {
 }
 
 function isWithin({ name, requires, variants }: MethodDescription): boolean {
-  return !requires.prior || (findMethod(name).usualPrior === undefined && variants.some(({ space }) => space === 'pixel'));
+  const usual = Object.values(findMethod(name).usualPrior ?? {});
+  const here = usual.every((prior) => pagePriors.some((known) => known.name === prior));
+  return !requires.prior || (here && variants.some(({ space }) => space === 'pixel'));
 }
 
 function withinSpace(method: MethodDescription): MethodDescription {

@@ -7,7 +7,7 @@ import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import type { Loading, Result, Solving, StepNews } from '../backend/backend.js';
 import type { Engine } from './engine.js';
-import { type EmbeddedName, loadEmbedded } from './load-prior.js';
+import { loadEmbedded } from './load-prior.js';
 import type { Posed } from './posing.js';
 import { forThePage } from './sentence.js';
 
@@ -22,13 +22,14 @@ export async function runJob(
   engine: Engine,
   base: URL,
   { key, problem }: Posed,
-  { method: name, seed, samples, preset: asked, set, from }: Solving,
+  { method: name, seed, samples, prior, preset: asked, set, from }: Solving,
   { onLoading, onNotice, onStep }: RunNews,
   signal: AbortSignal,
 ): Promise<Result> {
   const method = findMethod(name);
   checkNeeds(method, problem.operator);
-  const wanted: EmbeddedName = problem.operator.inputShape[0] === 1 ? 'ct-pixel' : 'photo-pixel';
+  const images = problem.operator.inputShape[0] === 1 ? 'ct' : 'photo';
+  const wanted = prior ?? method.usualPrior?.[images] ?? `${images}-pixel`;
   const loaded = method.needs.prior
     ? await unlessAborted(
         loadEmbedded(wanted, base, (at, total) => onLoading({ what: 'prior', loaded: at, total })),
