@@ -1,4 +1,6 @@
+import { UserError } from '../../tensor/errors.js';
 import type { ByteSource } from '../byte-source.js';
+import { printable } from '../printable.js';
 import type { ArrayFile } from './numeric-array.js';
 
 /** The HDF5 library with a file where it finds it. */
@@ -39,5 +41,7 @@ export interface ArrayFormat {
 
 /** Where no file lies beside. */
 export const nothingAround: Surroundings = {
-  sibling: () => Promise.reject(new Error('no files lie beside')),
+  sibling: async (name) => {
+    throw new UserError(`The file ${printable(name)} is needed as well, and is not at hand. Put both into one file (.mha, .nii).`);
+  },
 };

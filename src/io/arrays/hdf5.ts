@@ -16,6 +16,9 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const MOST_COPIED = 2 ** 30;
 /** A piece of a dataset that the library unpacks whole. */
 const MOST_CHUNK = 2 ** 28;
+/** Numbers of a dataset that are read at once, bytes. */
+const PIECE = 2 ** 26;
+const MOST_MEMORY = 2 ** 29 + 2 ** 27;
 const MOST_OBJECTS = 10_000;
 const MOST_DEPTH = 32;
 const MOST_TEXT = 4096;
@@ -106,6 +109,8 @@ function arrayOf(dataset: Dataset, metadata: Metadata, type: NumberType, name: s
       throw new UserError(
         `${what} in ${source.name} is packed in chunks of ${formatBytes(chunk)}, more than is unpacked at once (${formatBytes(MOST_CHUNK)}). Write it with smaller chunks.`,
       );
+    const outer = count.findIndex((n) => n > 1);
+    if (outer >= 0 && sizeOf(count) * metadata.size > PIECE) return inTwo(read, start, count, outer, numbersFor(type, sizeOf(count)));
     const value = guard(source.name, what, () =>
       shape.length === 0 ? dataset.value : dataset.slice(start.map((from, axis) => [from, from + count[axis]])),
     );
@@ -119,6 +124,21 @@ function arrayOf(dataset: Dataset, metadata: Metadata, type: NumberType, name: s
     return out;
   };
   return numericArray({ name, shape, type, about: { ...meaningOf(name, shape), ...(unit && { unit }) }, read });
+}
+
+/** A block as its two halves along its outermost axis. */
+async function inTwo(
+  read: NumericArray['read'],
+  start: readonly number[],
+  count: readonly number[],
+  axis: number,
+  out: Numbers,
+): Promise<Numbers> {
+  const half = count[axis] >> 1;
+  const first = await read(start, count.with(axis, half));
+  out.set(first);
+  out.set(await read(start.with(axis, start[axis] + half), count.with(axis, count[axis] - half)), first.length);
+  return out;
 }
 
 /** Projections of the Data Exchange of tomopy: a slice of them is a sinogram. */
@@ -170,7 +190,7 @@ function unitOf(dataset: Dataset): string | undefined {
 /** What a damaged part of a file gives: nothing. A library that has stopped is no such part. */
 function optional<T>(work: () => T): T | undefined {
   try {
-    return work();
+    return inLittleMemory(work);
   } catch (error) {
     if (stopped(error)) throw error;
     return undefined;
@@ -179,9 +199,27 @@ function optional<T>(work: () => T): T | undefined {
 
 function guard<T>(name: string, what: string, work: () => T): T {
   try {
-    return work();
+    return inLittleMemory(work);
   } catch (error) {
     throw error instanceof UserError ? error : damaged(name, what, firstLine(error), error);
+  }
+}
+
+/**
+ * Does not let the library's memory grow beyond what sound files need: a damaged one may ask for all there is, which is never given back.
+ * The library has no setting for it. Nothing else runs meanwhile, since the work is synchronous.
+ */
+function inLittleMemory<T>(work: () => T): T {
+  const { prototype } = WebAssembly.Memory;
+  const { grow } = prototype;
+  prototype.grow = function (this: WebAssembly.Memory, pages: number) {
+    if (this.buffer.byteLength + pages * 65_536 > MOST_MEMORY) throw new RangeError('more memory than a sound file needs');
+    return grow.call(this, pages);
+  };
+  try {
+    return work();
+  } finally {
+    prototype.grow = grow;
   }
 }
 

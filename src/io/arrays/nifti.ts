@@ -27,7 +27,7 @@ const types: Readonly<Record<number, NumberType>> = {
   1280: 'u8',
 };
 
-/** NIfTI-1 and NIfTI-2, packed by gzip or not, in one file or as .hdr with .img: [.., z, y, x], stored numbers through slope and intercept. */
+/** NIfTI-1 and -2, packed by gzip or not, in one file or as .hdr with .img: [.., z, y, x], stored numbers through slope and intercept. */
 export const nifti: ArrayFormat = {
   name: 'nifti',
   title: 'NIfTI',

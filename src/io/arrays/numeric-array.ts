@@ -84,7 +84,10 @@ export function numericArray(array: NumericArray): NumericArray {
   };
 }
 
-/** The slices of an array in turn, each read when its turn comes. @param axis that they follow one another along; the array's own where absent */
+/**
+ * The slices of an array in turn, each read when its turn comes.
+ * @param axis that they follow one another along; the array's own where absent
+ */
 export async function* slicesOf(
   array: NumericArray,
   axis: number = array.about.sliceAxis ?? 0,

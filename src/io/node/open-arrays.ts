@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { arrayFormatOf, arrayFormats, type Hdf5Mount, START } from '../arrays/index.js';
 import type { ArrayFile } from '../arrays/numeric-array.js';
+import { printable } from '../printable.js';
 import { fileSource } from './file-source.js';
 
 /** A path, and what is meant inside the file. */
@@ -56,7 +57,7 @@ export async function openArrays(path: string): Promise<ArrayFile> {
 function besides(path: string, name: string): string {
   if (/^([a-z]:|[\\/])|(^|[\\/])\.\.([\\/]|$)/i.test(name))
     throw new UsageError(
-      `${path} names the file ${name}, which does not lie beside it. Move both into one folder, and name it without one.`,
+      `${path} names the file ${printable(name)}, which does not lie beside it. Move both into one folder, and name it without one.`,
     );
   return join(dirname(path), name);
 }

@@ -21,8 +21,8 @@ export interface ReadImageOptions extends PrepareOptions {
 
 /**
  * Read an image file as a model takes it: PNG, JPEG, TIFF, WebP, GIF, AVIF, DICOM, or a slice of an array (NPY, NPZ, HDF5, MATLAB, NIfTI,
- * MetaImage, TIFF stack; `scan.h5:/exchange/data` names one inside the file), told apart by content, not by name. CT slices come on the CT scale, photos with black -1 and white +1 (NPY: see {@link ValueRange}), turned upright by their EXIF
- * orientation.
+ * MetaImage, TIFF stack; `scan.h5:/exchange/data` names one inside the file), told apart by content, not by name. CT slices come on the
+ * CT scale, photos with black -1 and white +1 (arrays: see {@link ValueRange}), turned upright by their EXIF orientation.
  * @throws UserError for anything that is no such image, in one paragraph with the remedy
  * @example
  * ```ts
