@@ -356,6 +356,8 @@ test('what the server has and takes is described', async () => {
   expect(Object.keys(description.paths).sort()).toEqual([
     '/api/files',
     '/api/files/{id}',
+    '/api/files/{id}/content',
+    '/api/files/{id}/prepared',
     '/api/files/{id}/preview.png',
     '/api/jobs',
     '/api/jobs/{id}',
