@@ -13,6 +13,8 @@ test('the package holds the library, the priors and the documents, no tests, no 
   expect(files).toEqual(expect.arrayContaining(['dist', 'priors', 'docs']));
   const built = readdirSync(join(root, 'dist'), { recursive: true }) as string[];
   expect(built.filter((name) => /\.map$|\.test\.|(^|\/)testing\//.test(name))).toEqual([]);
+  // the page that `posteriori studio` serves, and the engine for it
+  expect(built).toEqual(expect.arrayContaining([join('web', 'index.html'), join('web', 'ort', 'ort-wasm-simd-threaded.wasm')]));
   const documents = [
     'README.md',
     ...['docs', 'priors'].flatMap((folder) =>

@@ -350,12 +350,14 @@ test('what the server has and takes is described', async () => {
   const tasks = (await get('/api/tasks')) as { name: string; options: { properties: object } }[];
   expect(tasks.find(({ name }) => name === 'inpaint-random')?.options.properties).toHaveProperty('missing');
   const priors = (await get('/api/priors')) as { name: string; kind: string }[];
-  expect(priors).toContainEqual({ name: 'ct-pixel', kind: 'denoiser', image: expect.anything() });
+  expect(priors).toContainEqual({ name: 'ct-pixel', kind: 'denoiser', image: expect.anything(), space: 'pixel' });
   const description = (await get('/api/openapi.json')) as { openapi: string; paths: Record<string, Record<string, unknown>> };
   expect(description.openapi).toBe('3.1.0');
   expect(Object.keys(description.paths).sort()).toEqual([
     '/api/files',
     '/api/files/{id}',
+    '/api/files/{id}/content',
+    '/api/files/{id}/prepared',
     '/api/files/{id}/preview.png',
     '/api/jobs',
     '/api/jobs/{id}',

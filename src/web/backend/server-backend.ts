@@ -25,8 +25,8 @@ import { Uploads } from './uploads.js';
 import { imageOfNpy, requestOf } from './wishes.js';
 
 /**
- * A studio's server: it reconstructs, and reads the files that this browser cannot. Pictures are opened, and measurements made, here, by the
- * same seeds as there: what is shown is what the server will measure, and several methods, here and there, have the same measurement.
+ * A studio's server: it reconstructs, and reads the files that this browser cannot. Pictures are opened, and measurements made, here, by
+ * the same seeds as there: what is shown is what the server will measure, and several methods, here and there, have one measurement.
  */
 export class ServerBackend implements Backend {
   readonly place = 'server';
@@ -35,7 +35,10 @@ export class ServerBackend implements Backend {
   private readonly uploads: Uploads;
   private limits: Promise<Limits> | undefined;
 
-  /** @param here opens pictures and measures @param address of the server, which ends in `/` */
+  /**
+   * @param here opens pictures and measures
+   * @param address of the server, which ends in `/`
+   */
   constructor(
     private readonly here: Backend,
     readonly address: string,
