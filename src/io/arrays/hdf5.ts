@@ -192,7 +192,7 @@ function optional<T>(work: () => T): T | undefined {
   try {
     return inLittleMemory(work);
   } catch (error) {
-    if (stopped(error)) throw error;
+    if (stopped(error)) throw error; // which the guard around it tells
     return undefined;
   }
 }
@@ -201,6 +201,7 @@ function guard<T>(name: string, what: string, work: () => T): T {
   try {
     return inLittleMemory(work);
   } catch (error) {
+    if (stopped(error)) stops.count++;
     throw error instanceof UserError ? error : damaged(name, what, firstLine(error), error);
   }
 }
@@ -222,6 +223,9 @@ function inLittleMemory<T>(work: () => T): T {
     prototype.grow = grow;
   }
 }
+
+/** How often the library has stopped for good in this process: it must be loaded anew after that, where that can be done. */
+export const stops = { count: 0 };
 
 function stopped(error: unknown): boolean {
   return error instanceof WebAssembly.RuntimeError;

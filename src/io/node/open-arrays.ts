@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError, UserError } from '../../tensor/errors.js';
+import { stops } from '../arrays/hdf5.js';
 import { arrayFormatOf, arrayFormats, type Hdf5Mount, START } from '../arrays/index.js';
 import type { ArrayFile } from '../arrays/numeric-array.js';
 import { printable } from '../printable.js';
@@ -62,8 +63,11 @@ function besides(path: string, name: string): string {
   return join(dirname(path), name);
 }
 
+/** After a damaged file has stopped the library a new one is loaded. */
 async function mountInPlace(path: string): Promise<Hdf5Mount> {
-  const library = await import('h5wasm/node');
+  const again = stops.count > 0 ? `${import.meta.resolve('h5wasm/node')}?again=${stops.count}` : undefined;
+  const library =
+    again === undefined ? await import('h5wasm/node') : ((await import(/* @vite-ignore */ again)) as typeof import('h5wasm/node'));
   await library.ready;
   return { library, path: resolve(path), release: () => {} };
 }

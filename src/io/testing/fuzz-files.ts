@@ -8,6 +8,7 @@ import type { Random } from '../../tensor/random.js';
 import { sizeOf, tensor } from '../../tensor/tensor.js';
 import { arrayFormats, nothingAround, readAll, readSlice } from '../arrays/index.js';
 import { bytesSource } from '../byte-source.js';
+import { openArrays } from '../node/open-arrays.js';
 import { readPicture } from '../node/read-image.js';
 import { formatNpy } from '../npy.js';
 import { pictureFromDicom } from '../picture.js';
@@ -164,7 +165,10 @@ async function readWith(reader: string, bytes: Uint8Array, folder: string): Prom
     await readPicture(path, [0, 1]);
     if (format === undefined) return;
   }
-  const file = await format.open(bytesSource(bytes, `x${format.extensions[0]}`), nothingAround);
+  // from a disk, where the library is loaded anew after a file that stops it
+  const path = join(folder, 'x');
+  if (reader === 'hdf5') await writeFile(path, bytes);
+  const file = await (reader === 'hdf5' ? openArrays(path) : format.open(bytesSource(bytes, `x${format.extensions[0]}`), nothingAround));
   try {
     for (const array of file.arrays) {
       if (array.shape.length >= 2 && !array.shape.includes(0)) await readSlice(array, 'x');
