@@ -64,12 +64,12 @@ const measured = (y: string, geometry: string) => cgls('--measurement', y, '--ge
 /** What is wrong, the arguments, the exit code, and what the message must name. */
 const cases: ReadonlyArray<readonly [string, readonly string[], number, RegExp]> = [
   ['a file that is not there', cgls('nowhere.png'), 1, /nowhere\.png.*does not exist/],
-  ['a folder for a file', cgls('folder'), 1, /folder.*not a file/],
+  ['a folder without images', cgls('folder'), 1, /folder.*holds no image/],
   ['a file that is no image', cgls('text.png'), 1, /text\.png is not an image/],
   ['an empty file', cgls('empty.png'), 1, /empty\.png is empty/],
   ['a PNG cut short', cgls('cut.png'), 1, /cut\.png.*cannot be decoded/],
   ['a DICOM cut short', cgls('cut.dcm'), 1, /cut\.dcm.*cut short/],
-  ['a compressed DICOM', cgls('compressed.dcm'), 1, /compressed\.dcm.*JPEG/],
+  ['a compressed DICOM without its pixels', cgls('compressed.dcm'), 1, /compressed\.dcm.*packed pixels are missing/],
   ['another size with --no-resize', cgls('small.npy', '--no-resize'), 1, /small\.npy.*64 x 64.*256 x 256/],
   ['NaN pixels', cgls('nan.npy'), 1, /nan\.npy.*NaN/],
   ['infinite pixels', cgls('infinite.npy'), 1, /infinite\.npy.*infinite/],

@@ -40,7 +40,7 @@ export function checkRequest(
   const options = withAssignments(task.defaults, request.param, task.schema, task.name);
   checked(task.schema, options, (problems) => new UsageError(`${task.title}: ${problems}.`));
   if (request.window !== undefined) {
-    if (task.name !== 'ct') throw wrong('A window is for CT, whose values are in HU.', 'Leave it out.');
+    if (task.scan === undefined) throw wrong('A window is for CT, whose values are in HU.', 'Leave it out.');
     parseWindow(request.window);
   }
   const size = request.size ?? (files.mask ? 'native' : USUAL_SIDE);
@@ -54,7 +54,7 @@ export function checkRequest(
 
 function checkMethod({ preset, set, baseline }: JobRequest, method: Method, task: Task): void {
   const { needs, title, variants } = method;
-  if (needs.geometry && task.name !== 'ct')
+  if (needs.geometry && task.scan === undefined)
     throw wrong(`${title} is for CT, and ${task.name} has no projections.`, 'Choose another method.');
   if (needs.linear && !task.linear) throw wrong(`${title} needs a linear operator; ${task.name} is not linear.`, 'Choose another method.');
   // which preset is usual with several kinds of priors shows when the prior is read
@@ -72,13 +72,13 @@ function checkParts({ mask, kernel }: JobRequest, { name, part }: Task): void {
   }
 }
 
-function checkInput({ image, measurement, geometry }: JobRequest, files: RequestFiles, { name }: Task, { side }: Limits): void {
+function checkInput({ image, measurement, geometry }: JobRequest, files: RequestFiles, { scan }: Task, { side }: Limits): void {
   if (image === undefined && measurement === undefined)
     throw wrong('There is nothing to reconstruct from.', 'Give `image` or `measurement`.');
   if (image !== undefined && measurement !== undefined) throw wrong('Both an image and a measurement are given.', 'Give one of them.');
-  if (geometry !== undefined && (name !== 'ct' || measurement === undefined))
+  if (geometry !== undefined && (scan === undefined || measurement === undefined))
     throw wrong('A geometry belongs to a measurement of CT.', 'Leave it out.');
-  if (name !== 'ct' || measurement === undefined) return;
+  if (scan === undefined || measurement === undefined) return;
   if (geometry === undefined)
     throw wrong('A measurement of CT needs its geometry.', 'Give `geometry`: that of the scanner, as in geometry.json.');
   if (files.measurement?.kind !== 'numbers')
@@ -92,7 +92,7 @@ function checkInput({ image, measurement, geometry }: JobRequest, files: Request
 }
 
 /** Whether image, mask and what is reconstructed have sizes that go together, and are no larger than allowed. */
-function checkSides({ size }: JobRequest, { image, measurement, mask }: RequestFiles, { name }: Task, { side }: Limits): void {
+function checkSides({ size }: JobRequest, { image, measurement, mask }: RequestFiles, { scan }: Task, { side }: Limits): void {
   const input = image ?? (measurement?.kind === 'picture' ? measurement : undefined);
   const native = size === 'native' || image === undefined;
   const [width, height] = native ? [input?.width, input?.height] : [size as number, size as number];
@@ -102,7 +102,7 @@ function checkSides({ size }: JobRequest, { image, measurement, mask }: RequestF
         `${width} x ${height} pixels are to be reconstructed, and this studio makes at most ${side} x ${side}.`,
         'Choose a smaller `size`.',
       );
-    if (image && name === 'ct' && width !== height)
+    if (image && scan !== undefined && width !== height)
       throw wrong(`The image has ${width} x ${height} pixels, and a CT is reconstructed on a square.`, 'Give a `size`.');
     if (mask?.width !== undefined && (mask.width !== width || mask.height !== height))
       throw wrong(

@@ -79,7 +79,7 @@ export function scanTask<S extends z.ZodObject>({ name, title, options: schema, 
 
 export const ctTask = scanTask({
   name: 'ct',
-  title: 'CT by parallel beams, or by the geometry given',
+  title: 'CT by parallel beams',
   options: z.strictObject({}),
   geometry: defaultGeometry,
 });

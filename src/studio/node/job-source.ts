@@ -28,13 +28,20 @@ export async function jobSource({ request, inputs }: JobWork, loaded: LoadedPrio
   const noise = { sigma, photons };
   if (image !== undefined) {
     const source =
-      task === 'ct'
-        ? await simulatedCt(image.path, reading, { angles, fieldOfView: fieldOfView ?? 25, stated: fieldOfView !== undefined, noise })
+      found.scan !== undefined
+        ? await simulatedCt(image.path, reading, {
+            task,
+            param,
+            angles,
+            fieldOfView: fieldOfView ?? 25,
+            stated: fieldOfView !== undefined,
+            noise,
+          })
         : await simulatedPhoto(image.path, reading, flags, noise);
     return { ...source, input: image.name, window };
   }
   const given = measurement as InputFile;
-  if (task === 'ct') {
+  if (found.scan !== undefined) {
     const setup = ctSetup(parseGeometry(geometry, 'The geometry'));
     const problem = takeMeasurement(npyTensor(await readNpy(given.path)), setup, sigma);
     return { input: given.name, measurement: 'given', measure: async () => problem, window };
