@@ -92,6 +92,7 @@ function draw(geometry) {
     return [x + (x / length) * by, y + (y / length) * by];
   };
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${((right - left) * scale).toFixed(0)} 420" width="${((right - left) * scale).toFixed(0)}" height="420" font-family="sans-serif" font-size="12">
+<title>${detector === undefined ? 'Parallel beams' : `A fan beam, ${detector} detector`}: the first view, and where all views are seen from</title>
 <style>text{fill:#222}.ray{stroke:#d08a1d;stroke-width:1}.axis{stroke-dasharray:6 3}.detector{stroke:#1f5fa8;stroke-width:4;fill:none}.image{fill:#eef1f4;stroke:#8894a0}.turn{stroke:#b0b6bc;fill:none}.view{fill:#b0b6bc}</style>
 <rect width="100%" height="100%" fill="#fff"/>
 <rect x="${p([-half, half]).split(',')[0]}" y="${p([-half, half]).split(',')[1]}" width="${(2 * half * scale).toFixed(1)}" height="${(2 * half * scale).toFixed(1)}" class="image"/>
