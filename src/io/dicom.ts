@@ -10,7 +10,7 @@ import { type Display, lookUp } from './display.js';
 import type { Window } from './hounsfield.js';
 import { printable } from './printable.js';
 
-export { isDicom } from './dicom-open.js';
+export { isDicom } from './dicom-signature.js';
 
 /** A frame of a DICOM file. Nothing that names a patient is read. */
 export interface DicomImage {
