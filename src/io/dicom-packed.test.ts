@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { UserError } from '../tensor/errors.js';
 import { chooseArray } from './arrays/index.js';
+import './node/open-jpeg.js';
 import { isDicom, openDicom, parseDicom } from './dicom.js';
 import { openBytes } from './testing/array-files.js';
 import {

@@ -1,3 +1,4 @@
+import { UserError } from '../../tensor/errors.js';
 import { CodecError } from './codec-error.js';
 import type { DecodedFrame } from './jpeg.js';
 
@@ -7,12 +8,26 @@ interface Library {
   readonly complaints: string[];
 }
 
+/** OpenJPEG's own start. */
+export type OpenJpeg = typeof import('@cornerstonejs/codec-openjpeg/decode').default;
+
+let start: (() => Promise<OpenJpeg>) | undefined;
+
+/** Gives the library: Node does (`io/node/open-jpeg.ts`); its script names modules of Node, with which no page can be bundled. */
+export function provideOpenJpeg(load: () => Promise<OpenJpeg>): void {
+  start = load;
+}
+
 /** Kept until it stops for good: the next is made anew then. */
 let kept: Promise<Library> | undefined;
 
 async function load(): Promise<Library> {
   const complaints: string[] = [];
-  const { default: open } = await import('@cornerstonejs/codec-openjpeg/decode');
+  if (start === undefined)
+    throw new UserError(
+      "This DICOM file is packed by JPEG 2000, which is unpacked in Node alone, not in a browser. Let the studio's server read it, or export it without compression.",
+    );
+  const open = await start();
   const { J2KDecoder } = await open({ print: () => {}, printErr: (text) => void complaints.push(text) });
   return { Decoder: J2KDecoder, complaints };
 }
@@ -25,7 +40,10 @@ async function load(): Promise<Library> {
 export async function decodeJpeg2000(bytes: Uint8Array, pixels: number): Promise<DecodedFrame> {
   checkSize(bytes, pixels);
   kept ??= load();
-  const { Decoder, complaints } = await kept;
+  const { Decoder, complaints } = await kept.catch((error) => {
+    kept = undefined;
+    throw error;
+  });
   complaints.length = 0;
   const decoder = new Decoder();
   try {

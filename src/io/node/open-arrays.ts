@@ -6,6 +6,7 @@ import { arrayFormatOf, arrayFormats, type Hdf5Mount, START } from '../arrays/in
 import type { ArrayFile } from '../arrays/numeric-array.js';
 import { printable } from '../printable.js';
 import { fileSource } from './file-source.js';
+import './open-jpeg.js';
 
 /** A path, and what is meant inside the file. */
 export interface InnerPath {

@@ -11,6 +11,7 @@ import { readBytes, readStart } from './files.js';
 import { loadSharp } from './load-sharp.js';
 import { arrayTitles, openArrays, splitInner } from './open-arrays.js';
 import { readSlicePicture } from './read-numbers.js';
+import './open-jpeg.js';
 
 export interface ReadImageOptions extends PrepareOptions {
   /** What the numbers of an array, or the samples of a picture, mean; see {@link ValueRange}. DICOM states it itself. */
