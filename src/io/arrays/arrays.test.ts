@@ -157,3 +157,11 @@ test('what claims more than the file can hold is refused before room is made for
   const wide = tiffBytes([{ width: 4e9, height: 4e9, bits: 32, format: 3, strips: [new Uint8Array(4)] }]);
   await expect(openBytes(wide)).rejects.toThrow(/TIFF file whose samples cannot be read/);
 });
+
+test('HDF5 behind the start of a picture is no HDF5: its links could lead to other files', async () => {
+  const bytes = await hdf5Bytes((root) => {
+    root.create_dataset({ name: 'x', data: Float32Array.of(1, 2) });
+  });
+  const behind = (start: number[]) => Uint8Array.from([...start, ...new Array(512 - start.length).fill(0), ...bytes]);
+  await expect(openBytes(behind([0x49, 0x49, 0x2a, 0]), 'picture.tif')).rejects.toThrow(/TIFF/);
+});

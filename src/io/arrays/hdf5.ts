@@ -10,6 +10,8 @@ import { printable } from '../printable.js';
 import type { ArrayFormat, Hdf5Mount } from './array-format.js';
 import { type ArrayMeaning, type NumericArray, numericArray, reversed } from './numeric-array.js';
 
+/** How MATLAB's files begin. */
+const MATLAB = [0x4d, 0x41, 0x54, 0x4c, 0x41, 0x42];
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** A file that is copied into the library's memory may have so many bytes. */
@@ -29,9 +31,10 @@ export const hdf5: ArrayFormat = {
   title: 'HDF5',
   extensions: ['.h5', '.hdf5', '.nxs', '.mat'],
   // at the start, or after a block of the user's: 512 bytes in MATLAB's
-  is: (start) => [0, 512].some((at) => startsWith(start.subarray(at), signature)),
+  // behind a block of another's only where that is MATLAB's: else a picture could hide a file whose links lead to others
+  is: (start) => startsWith(start, signature) || (startsWith(start, MATLAB) && startsWith(start.subarray(512), signature)),
   async open(source, around) {
-    const matlab = startsWith(await source.read(0, Math.min(6, source.size)), [0x4d, 0x41, 0x54, 0x4c, 0x41, 0x42]);
+    const matlab = startsWith(await source.read(0, Math.min(6, source.size)), MATLAB);
     const mount = await (around.mountHdf5?.() ?? mountCopy(source));
     const guarded = <T>(what: string, work: () => T): T => guard(source.name, what, work);
     // its own handler prints to the console
