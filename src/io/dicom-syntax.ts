@@ -1,4 +1,5 @@
 import { UserError } from '../tensor/errors.js';
+import { printable } from './printable.js';
 
 /** How the pixels of a file are packed. */
 export type Packing = 'none' | 'rle' | 'jpeg' | 'jpeg-ls' | 'jpeg-2000';
@@ -42,7 +43,8 @@ const refused: Readonly<Record<string, string>> = {
 export function packingOf(syntax: string, name: string): Packing {
   if (Object.hasOwn(read, syntax)) return read[syntax];
   const known = refused[syntax];
-  const what = known === undefined ? `has the transfer syntax ${syntax}` : `is compressed as ${known} (transfer syntax ${syntax})`;
+  const what =
+    known === undefined ? `has the transfer syntax ${printable(syntax)}` : `is compressed as ${known} (transfer syntax ${syntax})`;
   throw new UserError(
     `${name} is a DICOM file that ${what}, which cannot be read here; uncompressed ones, RLE, JPEG, JPEG-LS and JPEG 2000 can. Decompress it first: gdcmconv --raw IN.dcm OUT.dcm (GDCM), or decompress() in pydicom.`,
   );

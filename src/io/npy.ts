@@ -2,6 +2,7 @@ import { UserError } from '../tensor/errors.js';
 import { formatShape, type Shape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
 import type { ByteSource } from './byte-source.js';
 import { bytesOf, decodeNumbers, isNumberType, type NumberType, numbersFor } from './number-types.js';
+import { printable } from './printable.js';
 
 /** The number types of the NPY format that are read, without byte order. */
 export type NpyType = NumberType;
@@ -123,7 +124,7 @@ function parseHeader(text: string, name: string): { shape: number[]; dtype: NpyT
   const dtype = descr?.slice(1).replace('?', 'b1');
   if (dtype === undefined || !/^[<>|=]/.test(descr as string) || !isNumberType(dtype)) {
     throw new UserError(
-      `${name} holds numbers of type ${descr ?? 'record'}, which is not read; bool, integers and floats of 16 to 64 bits are. Convert it with array.astype('float32') and save it again.`,
+      `${name} holds numbers of type ${printable(descr ?? 'record')}, which is not read; bool, integers and floats of 16 to 64 bits are. Convert it with array.astype('float32') and save it again.`,
     );
   }
   const shape = shapeText
