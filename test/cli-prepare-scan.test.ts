@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -75,6 +75,15 @@ describe('a scan out of arrays', () => {
     const geometry = await json('few', 'geometry.json');
     expect([geometry.angles.length, (await read('few', 'sinogram.npy')).shape[1]]).toEqual([20, 20]);
     expect(geometry.axis).toBeCloseTo(scan.axis, 0);
+  });
+
+  test('its own files are replaced, those of others are not', async () => {
+    const again = (out: string) => prepare(at('counts.npy'), ...arrays(), '--axis', '93', '--out', at(out));
+    expect([(await again('twice')).code, (await again('twice')).code]).toEqual([0, 0]);
+    await mkdir(at('theirs'));
+    await writeFile(at('theirs', 'geometry.json'), '{}');
+    expect((await again('theirs')).code).toBe(2);
+    expect(await readFile(at('theirs', 'geometry.json'), 'utf8')).toBe('{}');
   });
 
   test('an axis that is stated is taken', async () => {

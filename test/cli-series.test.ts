@@ -57,6 +57,13 @@ describe('a folder of slices', () => {
     expect(changed.stderr).toMatch(/s1: is there already[\s\S]*s2: \d/);
   });
 
+  test('a file of another in the folder is not replaced', async () => {
+    await mkdir(join(cwd, 'theirs'));
+    await writeFile(join(cwd, 'theirs', 'report.html'), 'mine');
+    const { code } = await run(join(cwd, 'slices'), '--out', join(cwd, 'theirs'));
+    expect([code, await readFile(join(cwd, 'theirs', 'report.html'), 'utf8')]).toEqual([2, 'mine']);
+  });
+
   test('one that is broken is missing and named, the others are made', async () => {
     const folder = join(cwd, 'broken');
     await mkdir(folder);

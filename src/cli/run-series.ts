@@ -14,6 +14,7 @@ import type { Lane } from '../experiments/solve.js';
 import type { CtScale } from '../io/index.js';
 import { loadSharp } from '../io/node/load-sharp.js';
 import { OutputFolder } from '../io/node/output-folder.js';
+import { ownedFiles } from '../io/node/owned-files.js';
 import { infinityNamed, type Manifest } from '../results/manifest.js';
 import { earlierFiles, isResultName, writeResults } from '../results/node/results.js';
 import { finishedSlice, type SeriesSlice, seriesFiles, sliceFolder, writeSeries } from '../results/node/series.js';
@@ -48,8 +49,8 @@ export async function runSeries(
     const slices = await list(prepared);
     const folder = await OutputFolder.open(where.out, {
       ...where,
-      earlier: await earlierFiles(where.out),
-      mayWrite: (name) => !seriesFiles.includes(name as (typeof seriesFiles)[number]) && isResultName(name),
+      earlier: await ownedFiles(where.out, { file: 'series.json', field: 'series' }, seriesFiles),
+      mayWrite: (name) => seriesFiles.some((own) => own === name),
     });
     const release = await takeLock(join(folder.path, '.series-lock'), {
       busy: (holder) => `Another run is at work in ${folder.given}${holder}. Wait for it, or name another folder with --out.`,

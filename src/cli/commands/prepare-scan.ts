@@ -4,17 +4,9 @@ import { formatNpy, windowRange, windows } from '../../io/index.js';
 import { folderName } from '../../io/node/guard.js';
 import { encodePng, splitInner } from '../../io/node/index.js';
 import { OutputFolder } from '../../io/node/output-folder.js';
+import { ownedFiles } from '../../io/node/owned-files.js';
 import { fbp, selectViews, spreadViews } from '../../operators/index.js';
-import {
-  type Backprojection,
-  layOutScan,
-  type PreparedRow,
-  parseOrder,
-  prepareRow,
-  type Scan,
-  type ScanAxis,
-  type ScanLayout,
-} from '../../scans/index.js';
+import { layOutScan, type PreparedRow, parseOrder, prepareRow, type Scan, type ScanAxis, type ScanLayout } from '../../scans/index.js';
 import { openScan } from '../../scans/node/open-scan.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
@@ -45,6 +37,8 @@ interface PrepareFlags extends OutFlags {
 
 /** Width of the median against rings where none is stated: of stripes of one to four bins. */
 const USUAL_RINGS = 9;
+
+const written = ['sinogram.npy', 'sinogram.png', 'fbp.png', 'geometry.json', 'scan.json'];
 
 /** `posteriori prepare-scan FILE`: from a scanner's counts to a sinogram and its geometry. */
 export function prepareScanCommand(program: Command): void {
@@ -121,7 +115,8 @@ async function prepare(scan: Scan, projections: string, flags: PrepareFlags, sig
     unique: out === undefined,
     inputs: [path],
     force,
-    mayWrite: (name) => !/^(scan|geometry)\.json$|^(sinogram|sinogram-\d+)\.(npy|png)$|^fbp\.png$/.test(name),
+    earlier: out === undefined ? undefined : await ownedFiles(out, { file: 'scan.json', field: 'scan' }, written),
+    mayWrite: (name) => written.includes(name),
   });
   const progress = new ProgressLine('prepare-scan');
   try {
@@ -166,7 +161,7 @@ async function write(folder: OutputFolder, { scan, rows, layout, flags, first, o
   const files = new Map<string, Uint8Array | string>();
   files.set('sinogram.npy', formatNpy(stack));
   files.set('sinogram.png', await encodePng(sinograms[sinograms.length >> 1], { range: [0, most(stack)] }));
-  const image = await (fbp as Backprojection)(sinograms[sinograms.length >> 1], geometry);
+  const image = await fbp(sinograms[sinograms.length >> 1], geometry);
   files.set('fbp.png', await encodePng(image, { range: windowRange(windows.full) }));
   files.set('geometry.json', `${JSON.stringify(geometry, undefined, 2)}\n`);
   const dead = rows.map((row) => row.dead.length);
