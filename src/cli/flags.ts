@@ -26,6 +26,14 @@ export function assignments(text: string, sofar: Record<string, string>): Record
   return { ...sofar, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
 }
 
+/** `10:20`, both ends included, counted from 0; or one number. */
+export function indexRange(text: string): [first: number, last: number] {
+  const [first, last = first, ...rest] = text.split(':').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
+  if (rest.length > 0 || !(first <= last))
+    throw new InvalidArgumentError('It must be the first and the last slice, counted from 0, as in 10:20.');
+  return [first, last];
+}
+
 /** Flags that say how to reconstruct and where. */
 export interface SolverFlags {
   readonly method: string;

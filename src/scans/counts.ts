@@ -1,5 +1,6 @@
 import { UserError } from '../tensor/errors.js';
 import { formatShape, type Tensor, tensor } from '../tensor/tensor.js';
+import { median } from './median.js';
 
 /** What a detector counted in one of its rows. */
 export interface Counts {
@@ -174,10 +175,4 @@ function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
-}
-
-/** Of an array that is sorted in place. */
-export function median(values: number[] | Float32Array | Float64Array): number {
-  values.sort((a: number, b: number) => a - b);
-  return values[values.length >> 1];
 }

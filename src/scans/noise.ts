@@ -1,8 +1,5 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { median } from './counts.js';
-
-/** The median of the absolute values of a normal variable, as a share of its standard deviation. */
-const MEDIAN_SHARE = 0.6744897501960817;
+import { robustDeviation } from './median.js';
 
 /** Bins of the detector whose noise is taken to be one. */
 const BLOCK = 8;
@@ -32,8 +29,8 @@ function noiseBetween({ shape, data }: Tensor, from: number, to: number): number
   for (let view = 0; view < views; view++)
     for (let bin = from; bin < to; bin++) {
       const at = view * bins + bin;
-      along.push(Math.abs(data[at - 1] - 2 * data[at] + data[at + 1]) / Math.sqrt(6));
-      if (view > 0) mixed.push(Math.abs(data[at] - data[at - 1] - data[at - bins] + data[at - bins - 1]) / 2);
+      along.push((data[at - 1] - 2 * data[at] + data[at + 1]) / Math.sqrt(6));
+      if (view > 0) mixed.push((data[at] - data[at - 1] - data[at - bins] + data[at - bins - 1]) / 2);
     }
-  return Math.min(...[along, mixed].filter(({ length }) => length > 0).map((values) => median(values))) / MEDIAN_SHARE;
+  return Math.min(...[along, mixed].filter(({ length }) => length > 0).map(robustDeviation));
 }

@@ -1,10 +1,8 @@
 import { type Tensor, tensor } from '../tensor/tensor.js';
-import { median } from './counts.js';
+import { median, robustDeviation } from './median.js';
 
 /** A bin whose mean stands out of its neighbours' by so many times as much as is usual responds wrongly. */
 const STANDS_OUT = 3;
-/** The median of the absolute values of a normal variable, as a share of its standard deviation. */
-const MEDIAN_SHARE = 0.6745;
 
 /**
  * Line integrals without the stripes that bins of a wrong response draw over all views, the rings of the image. The mean over the views,
@@ -23,7 +21,7 @@ export function withoutRings(y: Tensor, width = 9): Tensor {
     const reach = Math.min(half, bin, bins - 1 - bin);
     return value - median(mean.slice(bin - reach, bin + reach + 1));
   });
-  const usual = median(off.map(Math.abs)) / MEDIAN_SHARE;
+  const usual = robustDeviation(off);
   const stripes = off.map((value) => (Math.abs(value) > STANDS_OUT * usual ? value : 0));
   return tensor(
     y.shape,

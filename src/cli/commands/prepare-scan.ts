@@ -10,7 +10,7 @@ import { layOutScan, type PreparedRow, parseOrder, prepareRow, type Scan, type S
 import { openScan } from '../../scans/node/open-scan.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
-import { count, examples, jsonFlag, nonNegative, type OutFlags, outFlags, positive } from '../flags.js';
+import { count, examples, indexRange, jsonFlag, nonNegative, type OutFlags, outFlags, positive } from '../flags.js';
 import { cancellable } from '../interrupt.js';
 import { ProgressLine } from '../progress.js';
 
@@ -61,7 +61,7 @@ export function prepareScanCommand(program: Command): void {
     .option('--source-to-detector <cm>', 'of a fan beam, along the ray through the axis', positive)
     .option('--bin-size <cm>', 'distance between bins on the detector', positive)
     .optionsGroup('What is done:')
-    .option('--rows <first:last>', 'rows of the detector, counted from 0, each a slice (default: the middle one)', rowRange)
+    .option('--rows <first:last>', 'rows of the detector, counted from 0, each a slice (default: the middle one)', indexRange)
     .option('--axis <bin>', 'the rotation axis on the detector, counted from 0, may be fractional (default: it is found)', nonNegative)
     .option('--size <pixels>', 'rows and columns of the image', count, 256)
     .option('--binning <n>', 'average so many bins into one (default: as many as make a pixel)', count)
@@ -230,11 +230,4 @@ function range(text: string): { from: number; to: number } {
   if (rest.length > 0 || !Number.isFinite(from) || !Number.isFinite(to) || from === to)
     throw new InvalidArgumentError('It must be two different numbers of degrees, as in 0:180.');
   return { from, to };
-}
-
-function rowRange(text: string): [number, number] {
-  const [first, last = first, ...rest] = text.split(':').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
-  if (rest.length > 0 || !(first <= last))
-    throw new InvalidArgumentError('It must be the first and the last row, counted from 0, as in 10:20.');
-  return [first, last];
 }

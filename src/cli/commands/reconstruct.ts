@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { PreparedChoice } from '../../experiments/node/run.js';
 import { readGeometry, scannedCt, sharedScanner, simulatedCt } from '../../experiments/node/sources/ct-source.js';
 import { readMeasuredSource, simulatedPhoto } from '../../experiments/node/sources/photo-source.js';
@@ -19,6 +19,7 @@ import {
   assignments,
   count,
   examples,
+  indexRange,
   jsonFlag,
   machineFlags,
   noiseSeedFlag,
@@ -85,7 +86,7 @@ export function reconstructCommand(program: Command): void {
     .option(
       '--slices <first:last>',
       'of a folder, a stack of sinograms or an array of images these, counted from 0, one after the other',
-      sliceRange,
+      indexRange,
     )
     .option('--mask <file>', 'for inpaint tasks: a picture, white where pixels are missing, or NPY of 1 (kept) and 0')
     .option('--kernel <file>', 'for blur-motion and blur-nonlinear: the kernel, a picture on black or NPY; sides odd')
@@ -245,14 +246,6 @@ async function sourceOf(
   const noise = { sigma, photons };
   if (!ofCt) return simulatedPhoto(input!, reading, { ...flags, seed: flags.noiseSeed ?? flags.seed }, noise);
   return { ...(await simulatedCt(input!, reading, { ...flags, noise }, scanner)), window: flags.window };
-}
-
-/** `10:20`, or one number. */
-function sliceRange(text: string): SliceRange {
-  const [first, last = first, ...rest] = text.split(':').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
-  if (rest.length > 0 || !(first <= last))
-    throw new InvalidArgumentError('It must be the first and the last slice, counted from 0, as in 10:20.');
-  return [first, last];
 }
 
 function sizeOf(text: string): number | 'native' {
