@@ -149,6 +149,12 @@ describe('what does not belong together is named, and nothing is written', () =>
     ['more views than there are', () => [at('scan.h5'), '--views', '500'], 2, /has 120 views/],
     ['half a fan', () => [at('scan.h5'), '--source-to-axis', '50'], 2, /belong together/],
     ['two kinds of angles', () => [at('counts.npy'), ...arrays(), '--angle-range', '0:180'], 2, /give one of them/],
+    [
+      'air of line integrals',
+      () => [at('counts.npy'), '--line-integrals', '--angles', at('angles.npy'), '--air', '5'],
+      2,
+      /--air levels counts/,
+    ],
     ['a file that is none', () => [at('angles.npx')], 1, /angles.npx/],
   ])('%s', async (_, args, exit, message) => {
     const { code, stderr } = await prepare(...args(), '--out', at('never'));

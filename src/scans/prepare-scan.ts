@@ -41,6 +41,7 @@ export interface PreparedRow {
 export function prepareRow(row: Counts | { readonly lineIntegrals: Tensor }, { binning, air, rings }: RowOptions): PreparedRow {
   const finish = (y: Tensor): Tensor => (rings > 0 ? withoutRings(y, rings) : y);
   if ('lineIntegrals' in row) {
+    if (air > 0) throw new UsageError('--air levels counts by the air beside the object; these are line integrals already. Leave it out.');
     const { shape, data } = row.lineIntegrals;
     const [views, bins] = shape;
     const dead = new Uint8Array(bins);
