@@ -67,6 +67,8 @@ export const words = {
   whatIsMissing: 'What happened to the picture?',
   task: {
     ct: 'CT from few views',
+    'ct-limited': 'CT of a limited angle',
+    'ct-fan': 'CT by a fan of rays',
     inpaint: 'Parts are missing: paint them',
     'inpaint-random': 'Pixels are missing at random',
     sr2: 'Too small, by 2',
@@ -81,7 +83,12 @@ export const words = {
     std: 'Width of the blur, pixels',
     intensity: 'How curved the motion is',
     box: 'Side of the hole, pixels',
+    range: 'Range of the views, degrees',
+    start: 'First view at, degrees',
+    scan: 'Turn of the source',
+    detector: 'Detector',
   } as Readonly<Record<string, string>>,
+  fieldWord: { full: 'whole', short: 'short scan', flat: 'flat', arc: 'arc' } as Readonly<Record<string, string>>,
   kernelKind: 'The motion',
   kernelKinds: { random: 'at random', line: 'a line', drawn: 'drawn' } as Readonly<Record<string, string>>,
   lineLength: 'Length, pixels',
@@ -91,7 +98,9 @@ export const words = {
   importKernel: 'Import a kernel',
   kernelIs: (rows: number, columns: number) => `The blur is ${columns} x ${rows} pixels.`,
   kernelPicture: 'The blur',
-  views: 'Views (angles over half a turn)',
+  views: { ct: 'Views (angles over half a turn)', 'ct-limited': 'Views (angles over the range)', 'ct-fan': 'Views' } as Readonly<
+    Record<string, string>
+  >,
   sigma: 'Noise (standard deviation)',
   sigmaNote: 'In the unit of what is measured: line integrals of a CT, values in [-1, 1] of a picture.',
   given: 'The picture is damaged already: mend it as it is',

@@ -1,6 +1,6 @@
 import type { CtScale } from '../../io/index.js';
 import type { TissueErrors } from '../../metrics/index.js';
-import type { ParallelGeometry } from '../../operators/index.js';
+import type { ScanGeometry } from '../../operators/index.js';
 import type { MethodDescription } from '../../solvers/methods/describe.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
@@ -25,7 +25,7 @@ export interface SinogramSource {
   readonly kind: 'sinogram';
   readonly name: string;
   readonly y: Tensor;
-  readonly geometry: ParallelGeometry;
+  readonly geometry: ScanGeometry;
 }
 
 export const exampleNames = ['slice', 'photograph'] as const;
@@ -45,9 +45,9 @@ export interface Opened {
 /** How an image is measured, or was: a task of the library with its options. */
 export interface Measuring {
   readonly task: string;
-  /** CT: views over half a turn. */
+  /** Of a CT. */
   readonly views: number;
-  readonly options: Readonly<Record<string, number>>;
+  readonly options: Readonly<Record<string, number | string>>;
   /** `[H, W]`, 1 where a pixel is kept. */
   readonly mask?: Tensor;
   /** `[h, w]`, of a blur that was placed; else one is drawn at random. */
@@ -94,7 +94,7 @@ export interface Measured {
   /** The numbers themselves, `[1, ...]`. */
   readonly y: Tensor;
   /** What makes the operator again: of a CT its geometry, else options and tensors. */
-  readonly geometry?: ParallelGeometry;
+  readonly geometry?: ScanGeometry;
   readonly options: Readonly<Record<string, unknown>>;
   readonly tensors: Readonly<Record<string, Tensor>>;
   readonly frame: 'mirrored' | 'open';

@@ -1,8 +1,23 @@
 import { openFiles } from '../state/actions.js';
-import { choice, chooseTask, givable, given, kernel, noiseSeed, options, side, sigma, task, tasksFor, views } from '../state/form.js';
+import {
+  choice,
+  chooseTask,
+  givable,
+  given,
+  kernel,
+  noiseSeed,
+  options,
+  side,
+  sigma,
+  type TaskField,
+  task,
+  tasksFor,
+  views,
+} from '../state/form.js';
 import { active, runs } from '../state/runs.js';
 import { files, measureBusy, measured, source } from '../state/studio.js';
 import { words } from '../words.js';
+import { Choices } from './choices.js';
 import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
 import { KernelForm } from './kernel-form.js';
 import { MaskPainter } from './mask-painter.js';
@@ -12,7 +27,7 @@ export function MeasurementForm() {
   const from = source.value!;
   void runs.value;
   const disabled = active() !== undefined;
-  const { fields, kernel: placed } = choice.value;
+  const { fields, kernel: placed, scan } = choice.value;
   return (
     <section aria-labelledby="measurement">
       <h2 id="measurement">{words.measurement}</h2>
@@ -25,9 +40,9 @@ export function MeasurementForm() {
           onChange={chooseTask}
         />
       )}
-      {task.value === 'ct' && from.kind === 'image' && (
+      {scan && from.kind === 'image' && (
         <RangeField
-          label={words.views}
+          label={words.views[task.value]}
           value={views.value}
           min={5}
           max={180}
@@ -36,15 +51,7 @@ export function MeasurementForm() {
           onChange={(n) => set(() => (views.value = n))}
         />
       )}
-      {(kernel.value ? [] : fields).map(({ name, min, max, step, usual }) => (
-        <RangeField
-          key={name}
-          label={words.field[name]}
-          value={options.value[name] ?? usual}
-          {...{ min, max, step, disabled }}
-          onChange={(value) => set(() => (options.value = { ...options.value, [name]: value }))}
-        />
-      ))}
+      {from.kind === 'image' && (kernel.value ? [] : fields).map((field) => <OfTask key={field.name} field={field} disabled={disabled} />)}
       {placed && from.kind === 'image' && <KernelForm key={task.value} disabled={disabled} />}
       {task.value === 'inpaint' && <MaskPainter disabled={disabled} />}
       {givable.value && from.kind === 'image' && (
@@ -110,6 +117,26 @@ export function MeasurementForm() {
       ))}
     </section>
   );
+}
+
+/** A setting of the task that is chosen. */
+function OfTask({ field, disabled }: { readonly field: TaskField; readonly disabled: boolean }) {
+  const { name } = field;
+  const value = options.value[name] ?? field.usual;
+  const choose = (chosen: number | string) => set(() => (options.value = { ...options.value, [name]: chosen }));
+  if ('words' in field)
+    return (
+      <Choices
+        legend={words.field[name]}
+        name={name}
+        value={String(value)}
+        options={field.words.map((word) => [word, words.fieldWord[word]])}
+        disabled={disabled}
+        onChange={choose}
+      />
+    );
+  const { min, max, step } = field;
+  return <RangeField label={words.field[name]} value={Number(value)} {...{ min, max, step, disabled }} onChange={choose} />;
 }
 
 /** For handlers that set a signal and give nothing back. */

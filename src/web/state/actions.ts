@@ -40,7 +40,7 @@ export async function open(wish: Wish): Promise<void> {
       const tasks = tasksFor(opened.source);
       if (opened.source.kind === 'image' && opened.source.opaque) chooseTask('inpaint');
       else if (!tasks.some((known) => known.task === task.value) || task.value === 'inpaint')
-        chooseTask(tasks[0].task === 'ct' ? 'ct' : 'inpaint-random');
+        chooseTask(tasks[0].scan ? tasks[0].task : 'inpaint-random');
       zoomTo(1, 0.5, 0.5);
       said.value = words.opened(opened.source.name);
     });
