@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { UsageError } from '../../tensor/errors.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
-import { acrossPlane, chooseArray, readAll, readSlice, type SliceChoice, slicePicture } from '../arrays/index.js';
+import { acrossPlane, chooseArray, imageNumbers, readAll, readSlice, type SliceChoice } from '../arrays/index.js';
 import { npyTensor, parseNpy } from '../npy.js';
-import type { Picture, ValueRange } from '../picture.js';
+import { type Picture, pictureFromNumbers, type ValueRange } from '../picture.js';
 import { readBytes } from './files.js';
 import { openArrays, splitInner } from './open-arrays.js';
 
@@ -73,7 +74,11 @@ export async function readSlicePicture(path: string, inner?: string, range?: Val
   const file = await openArrays(path);
   const name = inner === undefined ? path : `${path}:${inner}`;
   try {
-    return await slicePicture(file, chooseArray(file, inner), name, { range, slice });
+    const array = chooseArray(file, inner);
+    const { unit } = array.about;
+    if (range !== undefined && unit === 'hu') throw new UsageError(`${path} states that its values are in HU. Leave out --range.`);
+    const { numbers, origin } = await imageNumbers(file, array, name, slice);
+    return pictureFromNumbers(numbers, origin, name, unit === 'hu' ? 'hu' : range);
   } finally {
     await file.close();
   }

@@ -1,26 +1,13 @@
-import { openFiles } from '../state/actions.js';
-import {
-  choice,
-  chooseTask,
-  givable,
-  given,
-  kernel,
-  noiseSeed,
-  options,
-  side,
-  sigma,
-  type TaskField,
-  task,
-  tasksFor,
-  views,
-} from '../state/form.js';
+import { choice, chooseTask, givable, given, kernel, noiseSeed, side, sigma, task, tasksFor, views } from '../state/form.js';
 import { active, runs } from '../state/runs.js';
+import { chooseSide, reopen } from '../state/slices.js';
 import { files, measureBusy, measured, source } from '../state/studio.js';
 import { words } from '../words.js';
-import { Choices } from './choices.js';
 import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
 import { KernelForm } from './kernel-form.js';
 import { MaskPainter } from './mask-painter.js';
+import { RangeForm, SliceChooser } from './slice-chooser.js';
+import { TaskField } from './task-field.js';
 
 /** What was done to the picture. */
 export function MeasurementForm() {
@@ -31,6 +18,7 @@ export function MeasurementForm() {
   return (
     <section aria-labelledby="measurement">
       <h2 id="measurement">{words.measurement}</h2>
+      {files.value.length > 0 && <SliceChooser disabled={disabled} />}
       {from.kind === 'image' && (
         <SelectField
           label={words.whatIsMissing}
@@ -51,7 +39,8 @@ export function MeasurementForm() {
           onChange={(n) => set(() => (views.value = n))}
         />
       )}
-      {from.kind === 'image' && (kernel.value ? [] : fields).map((field) => <OfTask key={field.name} field={field} disabled={disabled} />)}
+      {from.kind === 'image' &&
+        (kernel.value ? [] : fields).map((field) => <TaskField key={field.name} field={field} disabled={disabled} />)}
       {placed && from.kind === 'image' && <KernelForm key={task.value} disabled={disabled} />}
       {task.value === 'inpaint' && <MaskPainter disabled={disabled} />}
       {givable.value && from.kind === 'image' && (
@@ -92,18 +81,16 @@ export function MeasurementForm() {
               value={String(side.value)}
               options={['128', '256', '384', '512'].map((n) => [n, n])}
               disabled={disabled}
-              onChange={(n) => {
-                side.value = Number(n);
-                openFiles(files.value, from.ct ? 'ct' : 'photo');
-              }}
+              onChange={(n) => chooseSide(Number(n))}
             />
             <SelectField
               label={words.kindOf}
               value={from.ct ? 'ct' : 'photo'}
               options={Object.entries(words.kinds)}
               disabled={disabled}
-              onChange={(kind) => openFiles(files.value, kind as 'ct' | 'photo')}
+              onChange={(kind) => reopen({ as: kind as 'ct' | 'photo' })}
             />
+            <RangeForm disabled={disabled} />
           </>
         )}
       </details>
@@ -117,26 +104,6 @@ export function MeasurementForm() {
       ))}
     </section>
   );
-}
-
-/** A setting of the task that is chosen. */
-function OfTask({ field, disabled }: { readonly field: TaskField; readonly disabled: boolean }) {
-  const { name } = field;
-  const value = options.value[name] ?? field.usual;
-  const choose = (chosen: number | string) => set(() => (options.value = { ...options.value, [name]: chosen }));
-  if ('words' in field)
-    return (
-      <Choices
-        legend={words.field[name]}
-        name={name}
-        value={String(value)}
-        options={field.words.map((word) => [word, words.fieldWord[word]])}
-        disabled={disabled}
-        onChange={choose}
-      />
-    );
-  const { min, max, step } = field;
-  return <RangeField label={words.field[name]} value={Number(value)} {...{ min, max, step, disabled }} onChange={choose} />;
 }
 
 /** For handlers that set a signal and give nothing back. */

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Backend, Loading, Machine, Measured, MethodOffer, Offers, Place, Source } from '../backend/backend.js';
+import type { Backend, Loading, Machine, Measured, MethodOffer, Offers, Place, Source, Stack } from '../backend/backend.js';
 import type { ServerBackend } from '../backend/server-backend.js';
 import { choice, type TaskChoice } from './form.js';
 
@@ -15,6 +15,8 @@ export const machine = signal<Machine | undefined>(undefined);
 export const source = signal<Source | undefined>(undefined);
 /** The files it came from, so that another size can be made of them. */
 export const files = signal<readonly File[]>([]);
+/** What was taken of them, and what else there is, where they are of arrays. */
+export const stack = signal<Stack | undefined>(undefined);
 export const opening = signal(false);
 /** What was assumed of the source. */
 export const notices = signal<readonly string[]>([]);
