@@ -102,7 +102,7 @@ export const words = {
   fromFile: 'From the file',
   array: 'Array',
   slice: (axis: string | undefined, among: number | undefined) => {
-    const name = { z: 'Slice', page: 'Page', frame: 'Frame', time: 'Time', row: 'Row', view: 'View' }[axis ?? 'z'];
+    const name = { z: 'Slice', page: 'Page', frame: 'Frame', time: 'Time', row: 'Row', view: 'View' }[axis ?? ''];
     return name ?? (among === undefined ? 'Slice' : `Slice along axis ${among}`);
   },
   sliceNumber: (label: string) => `${label}, number`,

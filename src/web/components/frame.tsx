@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { isCt } from '../state/studio.js';
 import { ctWindow, pointed, setWindow, tool, zoom, zoomTo } from '../state/view.js';
 import { words } from '../words.js';
+import { arrows } from './use-strokes.js';
 
 interface FrameProps {
   readonly label: string;
@@ -81,13 +82,7 @@ function keys({ key, shiftKey }: KeyboardEvent, height: number, width: number): 
   else if (key === '0') zoomTo(1);
   else if (key === 'Escape') pointed.value = undefined;
   else {
-    const moves: Record<string, readonly [number, number]> = {
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-    };
-    const move = moves[key];
+    const move = arrows[key];
     if (move === undefined) return false;
     const by = shiftKey ? 10 : 1;
     const from = pointed.value ?? { row: height >> 1, column: width >> 1 };

@@ -1,67 +1,31 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { kernel } from '../state/form.js';
 import { words } from '../words.js';
 import { draw } from './picture-canvas.js';
+import { type Spot, useStrokes } from './use-strokes.js';
 
 /** Rows and columns of what is drawn. */
 export const SIDE = 31;
 
-interface Spot {
-  readonly row: number;
-  readonly column: number;
-}
-
 /** A small dark field on which the path of a bright point is drawn, by pointer or keys. An imported kernel is shown in it. */
 export function KernelPad({ disabled }: { readonly disabled: boolean }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const working = useRef<Tensor | undefined>(undefined);
-  const last = useRef<Spot | undefined>(undefined);
-  const [keyed, setKeyed] = useState<Spot>();
   const shown = kernel.value;
   const [rows, columns] = shown?.shape ?? [SIDE, SIDE];
-  useEffect(() => {
-    if (canvas.current) paint(canvas.current, shown ?? tensor([SIDE, SIDE]), keyed);
-  }, [shown, keyed]);
-
-  const begin = () => {
-    working.current = rows === SIDE && columns === SIDE && shown ? tensor([SIDE, SIDE], shown.data.slice()) : tensor([SIDE, SIDE]);
-  };
-  const dab = (to: Spot) => {
-    if (working.current === undefined) return;
-    light(working.current, last.current ?? to, to);
-    last.current = to;
-    paint(canvas.current!, working.current, keyed);
-  };
-  const end = () => {
-    if (working.current) kernel.value = normalised(working.current);
-    working.current = undefined;
-    last.current = undefined;
-  };
-  const spotOf = (event: PointerEvent): Spot => {
-    const box = canvas.current!.getBoundingClientRect();
-    return { row: ((event.clientY - box.top) / box.height) * SIDE - 0.5, column: ((event.clientX - box.left) / box.width) * SIDE - 0.5 };
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const moves: Record<string, readonly [number, number]> = {
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-    };
-    const at = keyed ?? { row: (SIDE - 1) / 2, column: (SIDE - 1) / 2 };
-    const move = moves[event.key];
-    if (move) {
-      const within = (to: number) => Math.min(SIDE - 1, Math.max(0, to));
-      setKeyed({ row: within(at.row + move[0]), column: within(at.column + move[1]) });
-    } else if (event.key === ' ') {
-      setKeyed(at);
-      begin();
-      dab(at);
-      end();
-    } else return;
-    event.preventDefault();
-  };
+  const { canvas, listeners } = useStrokes(
+    {
+      size: [SIDE, SIDE],
+      inset: 0.5,
+      steps: [1, 1],
+      disabled,
+      begin: () => (rows === SIDE && columns === SIDE && shown ? tensor([SIDE, SIDE], shown.data.slice()) : tensor([SIDE, SIDE])),
+      stroke: light,
+      end: (drawn) => {
+        kernel.value = normalised(drawn);
+      },
+      paint: (on, over, at) => paint(on, over ?? shown ?? tensor([SIDE, SIDE]), at),
+    },
+    [shown],
+  );
   return (
     <>
       <p class="note" id="kernel-note">
@@ -77,17 +41,7 @@ export function KernelPad({ disabled }: { readonly disabled: boolean }) {
         tabIndex={0}
         aria-label={words.drawKernel}
         aria-describedby="kernel-note"
-        onPointerDown={(event) => {
-          if (disabled) return;
-          event.currentTarget.setPointerCapture(event.pointerId);
-          setKeyed(undefined);
-          begin();
-          dab(spotOf(event));
-        }}
-        onPointerMove={(event) => event.buttons > 0 && dab(spotOf(event))}
-        onPointerUp={end}
-        onPointerCancel={end}
-        onKeyDown={(event) => !disabled && onKeyDown(event)}
+        {...listeners}
       />
       <div class="row">
         <button

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { importMask } from '../state/actions.js';
 import { mask } from '../state/form.js';
@@ -9,72 +9,38 @@ import { Choices } from './choices.js';
 import { RangeField } from './fields.js';
 import { FileButton } from './file-button.js';
 import { draw } from './picture-canvas.js';
-
-interface Spot {
-  readonly row: number;
-  readonly column: number;
-}
+import { type Spot, useStrokes } from './use-strokes.js';
 
 /** Marks what is to be filled in, by pointer or keys. The mask is 1 where a pixel is kept. */
 export function MaskPainter({ disabled }: { readonly disabled: boolean }) {
   const from = source.value;
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const working = useRef<Tensor | undefined>(undefined);
-  const last = useRef<Spot | undefined>(undefined);
   const [past, setPast] = useState<readonly (Tensor | undefined)[]>([]);
   const [kind, setKind] = useState<'brush' | 'eraser'>('brush');
   const [size, setSize] = useState(16);
-  const [keyed, setKeyed] = useState<Spot>();
   const image = from?.kind === 'image' ? from.image : undefined;
+  const [, , height, width] = image?.shape ?? [1, 1, 1, 1];
   const [black, white] = displayRange.value;
   const shown = mask.value;
-  useEffect(() => {
-    if (canvas.current && image) paintOver(canvas.current, image, working.current ?? shown, [black, white], keyed, size);
-  }, [image, shown, black, white, keyed, size]);
+  const { canvas, listeners } = useStrokes(
+    {
+      size: [height, width],
+      inset: 0,
+      steps: [8, 1],
+      disabled,
+      begin: () => {
+        setPast([...past.slice(-30), mask.value]);
+        return tensor([height, width], mask.value ? mask.value.data.slice() : new Float32Array(height * width).fill(1));
+      },
+      stroke: (on, start, to) => line(on, start, to, size / 2, kind === 'brush' ? 0 : 1),
+      end: (drawn) => {
+        mask.value = drawn.data.includes(0) ? drawn : undefined;
+      },
+      paint: (on, over, at) => image && paintOver(on, image, over ?? shown, [black, white], at, size),
+    },
+    [image, shown, black, white, size],
+  );
   if (image === undefined) return null;
-  const [, , height, width] = image.shape;
 
-  const begin = () => {
-    setPast([...past.slice(-30), mask.value]);
-    working.current = tensor([height, width], mask.value ? mask.value.data.slice() : new Float32Array(height * width).fill(1));
-  };
-  const dab = (to: Spot) => {
-    if (working.current === undefined) return;
-    line(working.current, last.current ?? to, to, size / 2, kind === 'brush' ? 0 : 1);
-    last.current = to;
-    paintOver(canvas.current!, image, working.current, [black, white], keyed, size);
-  };
-  const end = () => {
-    if (working.current === undefined) return;
-    mask.value = working.current.data.includes(0) ? working.current : undefined;
-    working.current = undefined;
-    last.current = undefined;
-  };
-  const spotOf = (event: PointerEvent): Spot => {
-    const box = canvas.current!.getBoundingClientRect();
-    return { row: ((event.clientY - box.top) / box.height) * height, column: ((event.clientX - box.left) / box.width) * width };
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const moves: Record<string, readonly [number, number]> = {
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-    };
-    const at = keyed ?? { row: height / 2, column: width / 2 };
-    const move = moves[event.key];
-    if (move) {
-      const by = event.shiftKey ? 1 : 8;
-      const within = (to: number, most: number) => Math.min(most, Math.max(0, to));
-      setKeyed({ row: within(at.row + by * move[0], height), column: within(at.column + by * move[1], width) });
-    } else if (event.key === ' ') {
-      setKeyed(at);
-      begin();
-      dab(at);
-      end();
-    } else return;
-    event.preventDefault();
-  };
   const undo = () => {
     mask.value = past.at(-1);
     setPast(past.slice(0, -1));
@@ -94,17 +60,7 @@ export function MaskPainter({ disabled }: { readonly disabled: boolean }) {
         tabIndex={0}
         aria-label={words.paint}
         aria-describedby="paint-note"
-        onPointerDown={(event) => {
-          if (disabled) return;
-          event.currentTarget.setPointerCapture(event.pointerId);
-          setKeyed(undefined);
-          begin();
-          dab(spotOf(event));
-        }}
-        onPointerMove={(event) => event.buttons > 0 && dab(spotOf(event))}
-        onPointerUp={end}
-        onPointerCancel={end}
-        onKeyDown={(event) => !disabled && onKeyDown(event)}
+        {...listeners}
       />
       <Choices
         legend={words.paint}

@@ -43,7 +43,9 @@ export async function open(wish: Wish, how: 'anew' | 'again' = 'anew'): Promise<
       notices.value = opened.notices;
       files.value = 'files' in wish ? wish.files : [];
       stack.value = opened.stack;
-      forget();
+      // what is measured anew replaces it, without a gap in between
+      if (how === 'anew') forget();
+      else forgetRuns();
       mask.value = opened.source.kind === 'image' ? opened.source.opaque : undefined;
       given.value = false;
       const tasks = tasksFor(opened.source);
@@ -101,11 +103,15 @@ export function leave(): void {
   });
 }
 
+function forget(): void {
+  forgetRuns();
+  measured.value = undefined;
+}
+
 /** Runs belong to one measurement. */
-export function forget(): void {
+function forgetRuns(): void {
   runs.value = [];
   looking.value = undefined;
-  measured.value = undefined;
   mode.value = 'side';
 }
 
@@ -116,11 +122,12 @@ export async function measure(): Promise<void> {
   const from = source.value;
   if (from === undefined) return;
   const mine = ++wanted;
-  forget();
+  forgetRuns();
   complaint.value = undefined;
   // nothing is painted yet: that is no fault
   if (task.value === 'inpaint' && mask.value === undefined) {
     measureBusy.value = false;
+    measured.value = undefined;
     return;
   }
   measureBusy.value = true;
@@ -132,7 +139,9 @@ export async function measure(): Promise<void> {
     });
     if (mine === wanted) measured.value = made;
   } catch (error) {
-    if (mine === wanted) complain(error);
+    if (mine !== wanted) return;
+    measured.value = undefined;
+    complain(error);
   } finally {
     loading.value = undefined;
     if (mine === wanted) measureBusy.value = false;

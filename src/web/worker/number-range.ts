@@ -31,7 +31,7 @@ export function meaningOf(x: Tensor, type: NumberType, name: string, stated?: Va
     if (!(error instanceof UserError)) throw error;
   }
   if (low <= HU.air && low >= HU.least && high <= HU.most)
-    return guessed(name, [low, high], 'hu', 'are taken as Hounsfield units, as they look like');
+    return guessed(name, [low, high], 'hu', 'look like Hounsfield units, and are taken as such');
   const range = [low, high > low ? high : low + 1] as const;
   return guessed(name, [low, high], range, 'are shown with the least as black and the most as white');
 }
