@@ -1,4 +1,4 @@
-import { bytesIn } from '../../src/io/testing/array-files.js';
+import { bytesIn, hdf5Bytes } from '../../src/io/testing/array-files.js';
 import { metaHeader, niftiBytes } from '../../src/io/testing/volume-bytes.js';
 import { npyFile } from './studio.js';
 
@@ -73,4 +73,11 @@ export const fanGeometry = {
 
 export function projections(name: string): GivenFile {
   return npyFile(name, [12, 5, 71], (i) => Math.max(0, 1 - Math.abs((i % 71) - 35) / (20 + (Math.floor(i / 71) % 5))));
+}
+
+/** A volume in HDF5, of three slices. */
+export async function hdf5Volume(name: string): Promise<GivenFile> {
+  const shape = [3, 40, 40];
+  const data = Float64Array.from({ length: 4800 }, (_, i) => Math.sin(i));
+  return given(name, await hdf5Bytes((root) => void root.create_dataset({ name: 'volume', data, shape })));
 }

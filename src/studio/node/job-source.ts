@@ -42,7 +42,7 @@ export async function jobSource({ request, inputs }: JobWork, loaded: LoadedPrio
   }
   const given = measurement as InputFile;
   if (found.scan !== undefined) {
-    const setup = ctSetup(parseGeometry(geometry, 'The geometry'));
+    const setup = ctSetup(parseGeometry(geometry, 'The geometry'), task);
     const problem = takeMeasurement(npyTensor(await readNpy(given.path)), setup, sigma);
     return { input: given.name, measurement: 'given', measure: async () => problem, window };
   }

@@ -138,7 +138,10 @@ export function chooseTask(name: string): void {
 
 /** Tasks that a source can be measured by. */
 export function tasksFor(source: Source): readonly TaskChoice[] {
-  if (source.kind === 'sinogram') return taskChoices.slice(0, 1);
+  if (source.kind === 'sinogram') {
+    const beam = source.geometry.beam === 'fan' ? 'ct-fan' : 'ct';
+    return taskChoices.filter((known) => known.task === beam);
+  }
   return taskChoices.filter(({ scan }) => scan === undefined || source.ct);
 }
 

@@ -4,10 +4,11 @@ import { Engine } from './engine.js';
 import { openExample } from './examples.js';
 import { pageOffers } from './offers.js';
 import { type Posed, poseProblem } from './posing.js';
-import { openFiles, UnreadError } from './read-file.js';
+import { openFiles } from './read-file.js';
 import { readKernel, readMask } from './read-mask.js';
 import { runJob } from './run-job.js';
 import { isOutOfMemory, sentenceOf } from './sentence.js';
+import { UnreadError } from './unread-error.js';
 
 /** What of a worker's global scope is used; the library of types for pages knows it only as a window. */
 const scope = globalThis as unknown as {

@@ -46,8 +46,8 @@ export async function poseProblem(source: Source, measuring: Measuring, runtime:
   return { key: keyOf(source, measuring), problem, measured };
 }
 
-function ofSinogram({ y, geometry }: Extract<Source, { kind: 'sinogram' }>, { sigma }: Measuring): TaskProblem {
-  return takeMeasurement(y, ctSetup(geometry), sigma);
+function ofSinogram({ y, geometry }: Extract<Source, { kind: 'sinogram' }>, { task, sigma }: Measuring): TaskProblem {
+  return takeMeasurement(y, ctSetup(geometry, task), sigma);
 }
 
 async function ofImage(source: ImageSource, measuring: Measuring, runtime: Runtime): Promise<TaskProblem> {

@@ -20,6 +20,7 @@ import { type Shape, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js'
 import type { Cut, Stack } from '../backend/backend.js';
 import { type Main, mainOf, withArrays } from './held-arrays.js';
 import { meaningOf } from './number-range.js';
+import { UnreadError } from './unread-error.js';
 
 /* Files of arrays: what of them is an image or a sinogram, and what else there is to choose. It is loaded with the first such file. */
 
@@ -49,6 +50,7 @@ export async function readArrayPicture(
     checkSize(array.shape, slice, name);
     if (main.format.name === 'dicom') {
       const frame = array.shape.length === 3 ? slice?.[0] : undefined;
+      await leaveJpeg2000();
       const picture = await pictureFromDicom(new Uint8Array(await main.file.arrayBuffer()), name, frame);
       return { picture, stack: stackOf(file, array, slice), used };
     }
@@ -137,6 +139,16 @@ function checkSize(shape: Shape, slice: readonly (number | undefined)[] | undefi
 
 function tooMuch(name: string, what: string): UserError {
   return new UserError(`${name} has ${what}, more than this page can hold at once. Use the command line, or save a part of it.`);
+}
+
+/** The library for it names modules of Node, with which no page can be bundled. */
+async function leaveJpeg2000(): Promise<void> {
+  const { provideOpenJpeg } = await import('../../io/codecs/jpeg-2000.js');
+  provideOpenJpeg(async () => {
+    throw new UnreadError(
+      'A file packed by JPEG 2000 cannot be unpacked in a browser. Export it without compression, or use the command line.',
+    );
+  });
 }
 
 /** Whether a TIFF holds numbers, or one picture in grey of 16 bits; what is left are pictures for the eye, which need their colours. */

@@ -8,13 +8,11 @@ import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Opened, Stack, Wish } from '../backend/backend.js';
 import { pictureSize } from './picture-size.js';
 import { forThePage } from './sentence.js';
+import { UnreadError } from './unread-error.js';
 
 /** A picture of more pixels is not decoded: it would take the memory of the tab. */
 const MOST_PIXELS = 60e6;
 const MOST_BYTES = 400e6;
-
-/** What this browser does not read, a studio's server may. */
-export class UnreadError extends UserError {}
 
 type FileWish = Extract<Wish, { files: unknown }>;
 
