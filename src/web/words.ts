@@ -26,6 +26,8 @@ export const words = {
   formatsThere: 'And what the server reads besides, such as TIFF in colour.',
   noFile: 'No file came with that. Drop a picture, a DICOM slice, or a sinogram with its geometry.',
   opening: 'Reading …',
+  giveUp: 'Give up',
+  gaveUp: 'It was not read to the end. Choose another file, or save it in another format.',
   opened: (name: string) => `${nameOf(name)} is open.`,
   back: 'Other picture',
   history: 'History',

@@ -123,6 +123,9 @@ describe.skipIf(executablePath === undefined)('scans and files of arrays on the 
       .getByRole('button', { name: /^CT slice, FBP/ })
       .click();
     await page.getByRole('slider', { name: /^Range of the views/ }).waitFor();
+    await open({}, '#example=slice&task=ct-fan&o.scan=short&o.detector=round');
+    await page.getByText('Fan-beam CT from 25 views: 25 views of 389 bins.').waitFor();
+    expect(await page.getByLabel('short scan').isChecked()).toBe(true);
   });
 
   test('a slice of a volume is chosen by keys; CT of it by a fan', async () => {
@@ -250,6 +253,17 @@ describe.skipIf(executablePath === undefined)('scans and files of arrays on the 
     }
     await instead(npyFile('four.npy', [3, 4, 40, 40], ramp([3, 4, 40, 40])));
     expect(await page.getByRole('slider', { name: /^Slice along axis/ }).count()).toBe(2);
+  });
+
+  test('what is never read to the end is given up', async () => {
+    await open({ serviceWorkers: 'block' });
+    await page.route('**/read-arrays-*', () => {}); // which never comes
+    await give(page, 'Choose a file', niftiVolume('chest.nii'));
+    await button(page, 'Give up').click();
+    expect(await complaint(page)).toMatch(/^It was not read to the end/);
+    expect(await page.getByText('Reading …').count()).toBe(0);
+    await page.unroute('**/read-arrays-*');
+    await instead(niftiVolume('chest.nii'));
   });
 
   test.each([

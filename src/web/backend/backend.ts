@@ -227,6 +227,11 @@ export interface Backend {
   readonly place: Place;
   offers(): Promise<Offers>;
   open(wish: Wish): Promise<Opened>;
+  /**
+   * Ends what is being read, and whatever else runs in this tab: a damaged file may keep its reader for ever.
+   * @param why what all of it is refused with
+   */
+  abandon(why: string): void;
   /** A mask `[H, W]` from a picture: white, or transparent, is to be filled in. */
   readMask(file: File, size: readonly [height: number, width: number]): Promise<Tensor>;
   /** A blur kernel `[h, w]` from a picture on black, or NPY. */

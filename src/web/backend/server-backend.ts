@@ -71,6 +71,10 @@ export class ServerBackend implements Backend {
     }
   }
 
+  abandon(why: string): void {
+    this.here.abandon(why);
+  }
+
   readMask(file: File, size: readonly [number, number]): Promise<Tensor> {
     return this.here.readMask(file, size);
   }

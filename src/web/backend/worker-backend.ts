@@ -45,6 +45,10 @@ export class WorkerBackend implements Backend {
     return this.ask({ ask: 'open', wish }) as Promise<Opened>;
   }
 
+  abandon(why: string): void {
+    this.end(why);
+  }
+
   readMask(file: File, size: readonly [number, number]): Promise<Tensor> {
     return this.ask({ ask: 'mask', file, size }) as Promise<Tensor>;
   }
@@ -93,10 +97,10 @@ export class WorkerBackend implements Backend {
   }
 
   /** Give the worker up; the next request gets a new one. */
-  private end(): void {
+  private end(why = this.broken): void {
     this.worker?.terminate();
     this.worker = undefined;
-    for (const { reject } of this.waiting.values()) reject(new Error(this.broken));
+    for (const { reject } of this.waiting.values()) reject(new Error(why));
     this.waiting.clear();
   }
 

@@ -4,6 +4,7 @@ import { complaint, machine, notices, opening, said, source } from '../state/stu
 import { words } from '../words.js';
 import { Header } from './header.js';
 import { MeasurementForm } from './measurement-form.js';
+import { Reading } from './reading.js';
 import { SolveBar } from './solve-bar.js';
 import { SolverForm } from './solver-form.js';
 import { Stage } from './stage.js';
@@ -42,6 +43,7 @@ export function App() {
             <div class="work" aria-busy={opening.value}>
               <aside>
                 <div class="settings">
+                  {opening.value && <Reading />}
                   {notes.map((notice) => (
                     <p key={notice} class="note">
                       {notice}

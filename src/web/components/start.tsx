@@ -5,6 +5,7 @@ import { here, opening, place, server } from '../state/studio.js';
 import { words } from '../words.js';
 import { FileButton } from './file-button.js';
 import { PictureCanvas } from './picture-canvas.js';
+import { Reading } from './reading.js';
 
 /** The page before there is a picture. */
 export function Start() {
@@ -37,7 +38,7 @@ export function Start() {
           {words.formats} {place.value === 'server' && words.formatsThere}
         </p>
       </div>
-      {opening.value && <p role="status">{words.opening}</p>}
+      {opening.value && <Reading />}
     </div>
   );
 }

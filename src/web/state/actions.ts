@@ -89,6 +89,14 @@ export async function askOffers(): Promise<void> {
   }
 }
 
+/** Do not wait any longer for what is being read. */
+export function giveUp(): void {
+  opens++;
+  opening.value = false;
+  backend.value?.abandon(words.gaveUp);
+  complaint.value = words.gaveUp;
+}
+
 /** Back to the start. */
 export function leave(): void {
   stop();
