@@ -2,8 +2,8 @@ import { formatShape, type Shape } from '../../tensor/tensor.js';
 import type { NumericArray } from './numeric-array.js';
 
 /**
- * The array with its slices so that two axes are left that are known: [views, bins] of a sinogram. Of an array of three axes slices then lie
- * across the third, its own where that fits.
+ * The array with its slices so that two known axes are left, [views, bins] of a sinogram: of three axes they lie across the third, the
+ * array's own where that fits.
  */
 export function acrossPlane<A extends Pick<NumericArray, 'shape' | 'about'>>(array: A, plane: readonly [number, number]): A {
   const { shape, about } = array;
