@@ -1,7 +1,21 @@
 import { batch } from '@preact/signals';
 import { type ExampleName, type Job, type JobListener, type StepNews, Stopped, type Wish } from '../backend/backend.js';
 import { words } from '../words.js';
-import { alsoTv, chooseMethod, chooseTask, given, kernel, mask, measuring, method, side, solvingOf, task, tasksFor } from './form.js';
+import {
+  alsoTv,
+  choice,
+  chooseMethod,
+  chooseTask,
+  given,
+  kernel,
+  mask,
+  measuring,
+  method,
+  side,
+  solvingOf,
+  task,
+  tasksFor,
+} from './form.js';
 import { remember } from './history.js';
 import { writeLink } from './link.js';
 import { active, jobs, looking, type Run, runs, update, withFrame } from './runs.js';
@@ -43,9 +57,7 @@ export async function open(wish: Wish, how: 'anew' | 'again' = 'anew'): Promise<
       notices.value = opened.notices;
       files.value = 'files' in wish ? wish.files : [];
       stack.value = opened.stack;
-      // what is measured anew replaces it, without a gap in between
       if (how === 'anew') forget();
-      else forgetRuns();
       mask.value = opened.source.kind === 'image' ? opened.source.opaque : undefined;
       given.value = false;
       const tasks = tasksFor(opened.source);
@@ -53,6 +65,7 @@ export async function open(wish: Wish, how: 'anew' | 'again' = 'anew'): Promise<
       else if (!tasks.some((known) => known.task === task.value) || task.value === 'inpaint')
         chooseTask(tasks[0].scan ? tasks[0].task : 'inpaint-random');
       if (how === 'anew') zoomTo(1, 0.5, 0.5);
+      else outdate();
       said.value = words.opened(opened.source.name);
     });
   } catch (error) {
@@ -116,6 +129,12 @@ function forget(): void {
   measured.value = undefined;
 }
 
+/** What is to be measured anew: a sinogram stays until another replaces it, without a gap in between. */
+function outdate(): void {
+  forgetRuns();
+  if (measured.value?.geometry === undefined || !choice.value.scan) measured.value = undefined;
+}
+
 /** Runs belong to one measurement. */
 function forgetRuns(): void {
   runs.value = [];
@@ -130,7 +149,7 @@ export async function measure(): Promise<void> {
   const from = source.value;
   if (from === undefined) return;
   const mine = ++wanted;
-  forgetRuns();
+  outdate();
   complaint.value = undefined;
   // nothing is painted yet: that is no fault
   if (task.value === 'inpaint' && mask.value === undefined) {
