@@ -259,6 +259,14 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
     dicom.write('DICM', 128);
     await give(page, 'Choose a file', { name: 'slice.dcm', mimeType: 'application/dicom', buffer: dicom });
     await page.getByText(/^slice\.dcm is a DICOM file that is cut short or damaged/).waitFor();
+    await give(page, 'Choose a file', metaVolume()[0]);
+    await page.getByText(/^chest\.mhd names the file chest\.raw, which holds its numbers/).waitFor();
+    await give(
+      page,
+      'Choose a file',
+      npyFile('list.npy', [5], (i) => i),
+    );
+    await page.getByText(/^list\.npy has the shape \[5\]/).waitFor();
     expect(await button(page, /CT slice/).isEnabled()).toBe(true);
 
     await button(page, /CT slice/).click();

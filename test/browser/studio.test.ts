@@ -126,7 +126,16 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     const canvas = page.getByRole('application');
     await canvas.press('ArrowRight');
     await canvas.press(' ');
-    await page.getByText(/^[1-9].* % of the picture is marked/).waitFor();
+    const marked = page.getByText(/^[1-9].* % of the picture is marked/);
+    const byKeys = await marked.textContent();
+    const { x, y } = (await canvas.boundingBox())!;
+    await page.mouse.move(x + 10, y + 10);
+    await page.mouse.down();
+    await page.mouse.move(x + 80, y + 20, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => marked.textContent()).not.toBe(byKeys);
+    await button(page, 'Undo').click();
+    await expect.poll(() => marked.textContent()).toBe(byKeys);
     await page.getByLabel('Method').selectOption('tv');
     await button(page, 'Solve').click();
     await page.getByRole('heading', { name: 'Download: TV' }).waitFor();
