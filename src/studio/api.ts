@@ -91,6 +91,11 @@ export const jobRequestSchema = z.strictObject({
   seed: seed.default(0),
   noiseSeed: seed.optional(),
   window: z.string().max(32).optional().meta({ description: 'CT: what pictures show: soft, lung, bone, full, or HU as in 40,400' }),
+  series: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'has other characters than letters, digits and dashes, or more than 40')
+    .optional()
+    .meta({ description: 'A name that the client gives: jobs of one series are of one measurement, and shown together' }),
 });
 export type JobRequest = z.output<typeof jobRequestSchema>;
 /** As it is sent: what has a default may be left out. */

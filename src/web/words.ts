@@ -3,7 +3,7 @@ export const words = {
   title: 'posteriori studio',
   skip: 'Skip to the pictures',
   headline: 'A few noisy measurements, and what they can tell',
-  lead: 'Reconstruct images from incomplete, noisy measurements with a learned prior: CT from few views, missing pixels, blur, low resolution.',
+  lead: 'Reconstruct images from incomplete, noisy measurements with a learned prior, a network that knows what such images look like: CT from few views, missing pixels, blur, low resolution.',
   leadPlace: {
     browser: 'Everything is computed in this tab. No picture leaves your machine.',
     server: 'The server of this page computes: what you solve is sent there.',
@@ -33,6 +33,7 @@ export const words = {
   historyHere: 'In this browser',
   historyThere: 'On the server',
   historyThereEmpty: 'Nothing was solved there yet.',
+  beside: (titles: readonly string[]) => `beside it: ${titles.join(', ')}`,
   historyAway: 'The server does not answer.',
   jobState: { queued: 'waiting', running: 'running', done: 'done', failed: 'failed', cancelled: 'cancelled' } as Readonly<
     Record<string, string>
@@ -112,6 +113,7 @@ export const words = {
   } as Readonly<Record<string, string>>,
   alsoTv: 'Total variation too, for comparison',
   prior: 'Prior',
+  priorNote: 'A network that was trained on many images and knows what such images look like. It fills in what was not measured.',
   usualPrior: 'the usual one',
   preset: 'Preset',
   usualPreset: (name: string) => `the usual one (${name})`,
@@ -144,8 +146,9 @@ export const words = {
   evaluations: (n: number) => (n === 1 ? '1 network evaluation' : `${n} network evaluations`),
   residual: 'Residual against the noise',
   residualNow: (ratio: number) =>
-    `${ratio < 0.01 ? 'less than 0.01' : ratio < 100 ? ratio.toPrecision(2) : Math.round(ratio)} times the noise`,
-  residualNote: 'Near 1 the image explains the measurement and no more; well below it, noise is fitted.',
+    `off the measurement by ${ratio < 0.01 ? 'less than 0.01' : ratio < 100 ? ratio.toPrecision(2) : Math.round(ratio)} times the noise`,
+  residualNote:
+    'How far what the image would measure is from what was measured, over what noise alone makes. Near 1 the image explains the measurement and no more; well above it contradicts it; well below it, noise is fitted.',
 
   original: 'Original',
   picture: 'Picture',

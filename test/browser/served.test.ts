@@ -91,6 +91,15 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
       ['fbp', 'done'],
     ]);
     expect(await faultsOf(page, axe)).toEqual([]);
+    // one entry of the history, which brings both back
+    await button(page, 'History').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^CT.*CGLS.*beside it: FBP/ })
+      .click();
+    await page.getByRole('heading', { name: 'Download: CGLS' }).waitFor();
+    await page.getByRole('row', { name: /^FBP/ }).waitFor();
+    await expect.poll(figures, { timeout: PATIENCE_MS }).toEqual(there);
     await page.getByText('in this browser', { exact: true }).click();
     await page.getByText(/^Processor/).waitFor();
     expect(
