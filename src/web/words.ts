@@ -209,7 +209,7 @@ export const words = {
   downloads: { png: 'PNG, as shown', npy: 'NPY, float32', manifest: 'Manifest', report: 'Report', bundle: 'Everything (ZIP)' },
   errorOf: (title: string) => `Error of ${title}`,
   errorScale: 'black: none, white: 0.1 or more on [0, 1]',
-  noRerun: 'This run was taken up on its way, which a manifest cannot tell: it has none, and no link.',
+  noRerun: 'The ZIP holds what the command line needs to run it again, the image that it was taken up from too. A link cannot carry that.',
   bundleNote: 'The ZIP holds what the command line needs to run it again: posteriori rerun manifest.json.',
   link: 'Link to this run',
   copied: 'Copied:',

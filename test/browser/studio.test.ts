@@ -209,6 +209,9 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     const report = readFileSync((await file.path())!, 'utf8');
     expect(report).toContain('Error of DiffPIR');
     expect(report).toContain('Error of DiffPIR from step 4');
+    const [kept] = await Promise.all([page.waitForEvent('download'), button(page, 'Manifest').click()]);
+    const manifest = JSON.parse(readFileSync((await kept.path())!, 'utf8'));
+    expect(manifest.from).toMatchObject({ file: 'from.npy', done: 0.5 });
     expect(await faultsOf(page, axe)).toEqual([]);
   });
 
