@@ -91,6 +91,10 @@ export const jobRequestSchema = z.strictObject({
   seed: seed.default(0),
   noiseSeed: seed.optional(),
   window: z.string().max(32).optional().meta({ description: 'CT: what pictures show: soft, lung, bone, full, or HU as in 40,400' }),
+  from: idSchema.optional().meta({
+    description: 'Where an earlier run of the method is taken up: its clean estimate there, NPY [C, H, W] in [-1, 1]',
+  }),
+  done: z.number().min(0).max(1).optional().meta({ description: 'The share of its steps that was done by then' }),
   series: z
     .string()
     .regex(/^[a-z0-9-]{1,40}$/, 'has other characters than letters, digits and dashes, or more than 40')
@@ -216,7 +220,7 @@ const optionSchema = z.object({
 const variantSchema = z.object({
   space: z.string().optional().meta({ description: 'Of the priors that it is for' }),
   presets: z.array(z.string()).readonly(),
-  restarts: z.boolean().meta({ description: 'Whether a run may be taken up on its way, in a program of your own' }),
+  restarts: z.boolean().meta({ description: 'Whether a run may be taken up on its way: see `from`' }),
   usual: z.object({ ct: z.string(), photo: z.string() }).meta({ description: 'The preset where none is named' }),
   options: z.array(optionSchema).readonly(),
 });

@@ -185,9 +185,10 @@ export const words = {
   goOn: 'Go on from here',
   goOnNote: 'A new run begins at this estimate, with the seed and the options as they are set now.',
   takenUp: (title: string, step: number) => `${title} from step ${step}`,
+  takenUpAt: (title: string, done: number) => `${title} from ${Math.round(100 * done)} % of its way`,
   noGoOn: {
     end: 'Choose a place on the way to go on from it.',
-    server: 'To go on from here, compute in this browser: the server keeps only its last pictures of the way, in 8 bits.',
+    small: 'The way is shown in pictures of less than full size, which it cannot go on from. Compute in this browser for that.',
     method: (title: string) => `${title} cannot go on from here: from step to step it carries more than this image shows.`,
   },
   figures: 'Figures',

@@ -144,6 +144,35 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
     ]);
   });
 
+  test('a run that was stopped goes on from where it was, on the server too', async () => {
+    const { page } = await open(await studioProcess(await studioData()));
+    await openScan(page);
+    await choose(page, 'diffpir');
+    await page.getByText('Options of the method').click();
+    const steps = async (n: number) => {
+      await page.getByLabel(/^Steps/).fill(String(n));
+      await page.getByLabel(/^Steps/).press('Tab');
+    };
+    await steps(5000);
+    await button(page, 'Solve').click();
+    await page.getByRole('slider', { name: /^Along the way/ }).waitFor();
+    await button(page, 'Stop').click();
+    await button(page, 'Go on from here').waitFor();
+    await steps(8);
+    await button(page, 'Go on from here').click();
+    await page.getByRole('heading', { name: /^Download: DiffPIR from step/ }).waitFor();
+    const [last, stopped] = await jobsOf(page);
+    expect([last.status, stopped.status, last.request.series]).toEqual(['done', 'cancelled', stopped.request.series]);
+    expect(last.request.done).toBeGreaterThan(0);
+    expect(last.result?.files).toContain('from.npy');
+    await button(page, 'History').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^CT.*DiffPIR.*done/ })
+      .click();
+    await page.getByRole('heading', { name: /^Download: DiffPIR from \d+ % of its way/ }).waitFor();
+  });
+
   test('the server is killed in the middle and started again: the page says so, and goes on by itself', async () => {
     const data = await studioData();
     const first = await studioProcess(data);

@@ -1,10 +1,13 @@
 import { serveWork } from '../../experiments/node/process-runner.js';
 import { prepareChoice, type Run, runProblem } from '../../experiments/node/run.js';
 import type { Outcome } from '../../experiments/reconstruct.js';
+import { npyTensor } from '../../io/index.js';
+import { readNpy } from '../../io/node/index.js';
 import { OutputFolder } from '../../io/node/output-folder.js';
 import { writeResults } from '../../results/node/results.js';
 import type { Step } from '../../solvers/index.js';
 import { UserError } from '../../tensor/errors.js';
+import { reshapeTensor, type Tensor } from '../../tensor/tensor.js';
 import type { JobResult } from '../api.js';
 import { asFields } from '../refusal.js';
 import { jobSource } from './job-source.js';
@@ -32,9 +35,11 @@ serveWork<JobWork, JobProgress, JobOutcome>(async (work, tell) => {
 });
 
 async function reconstruct(work: JobWork, tell: (progress: JobProgress) => void): Promise<JobOutcome> {
-  const { request, out, threads } = work;
+  const { request, inputs, out, threads } = work;
   const { method, preset, set, prior = '', baseline, seed, noiseSeed, samples } = request;
-  const choice = await prepareChoice({ method, preset, set, prior, baseline, seed, noiseSeed, samples, device: 'cpu', threads });
+  const from = inputs.from && { estimate: await estimateOf(inputs.from.path), done: request.done ?? 0 };
+  const how = { method, preset, set, prior, baseline, seed, noiseSeed, samples, from };
+  const choice = await prepareChoice({ ...how, device: 'cpu', threads });
   const source = await jobSource(work, choice.loaded);
   for (const text of source.notices ?? []) tell({ type: 'notice', text });
   const folder = await OutputFolder.open(out, { elsewhere: 'ask whoever runs the studio' });
@@ -49,6 +54,12 @@ async function reconstruct(work: JobWork, tell: (progress: JobProgress) => void)
     result: resultOf(run, method, choice.using.title, [...Object.keys(files), 'manifest.json']),
     warnings: run.warnings.map(asFields),
   };
+}
+
+/** `[1, C, H, W]` of an NPY `[C, H, W]`. */
+async function estimateOf(path: string): Promise<Tensor> {
+  const x = npyTensor(await readNpy(path));
+  return reshapeTensor(x, [1, ...x.shape]);
 }
 
 function resultOf({ outcome, baselines, problem }: Run, method: string, title: string, files: string[]): JobResult {

@@ -2,7 +2,7 @@ import type { JobEvent, JobRequest, JobResult } from '../api.js';
 
 /* What the server and the processes of its jobs say to one another. */
 
-export const inputNames = ['image', 'measurement', 'mask', 'kernel'] as const;
+export const inputNames = ['image', 'measurement', 'mask', 'kernel', 'from'] as const;
 export type InputName = (typeof inputNames)[number];
 
 /** An upload that a job reads. */

@@ -1,4 +1,5 @@
 import { batch } from '@preact/signals';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { type ExampleName, type Job, type JobListener, type StepNews, Stopped, type Wish } from '../backend/backend.js';
 import { words } from '../words.js';
 import { alsoTv, chooseMethod, chooseTask, given, kernel, mask, measuring, method, side, solvingOf, task, tasksFor } from './form.js';
@@ -164,9 +165,19 @@ export async function solve(): Promise<void> {
 /** Take a run up where the trajectory stands: from its estimate there, by the settings as they are now. */
 export async function goOn(run: Run, frame: StepNews): Promise<void> {
   if (active() || frame.estimate === undefined) return;
-  const from = { estimate: frame.estimate, done: frame.step / frame.steps };
+  const from = { estimate: inChannels(frame.estimate, measured.value!.shape[0]), done: frame.step / frame.steps };
   const title = words.takenUp(run.title, frame.step);
   await runAll([planned(run.method, { title, solving: { ...solvingOf(run.method), from } })]);
+}
+
+/** A picture that a server sent is grey where all its channels are the same. */
+function inChannels(image: Tensor, channels: number): Tensor {
+  const [, has, height, width] = image.shape;
+  if (has === channels) return image;
+  return tensor(
+    [1, channels, height, width],
+    Float32Array.from({ length: channels * height * width }, (_, i) => image.data[i % (height * width)]),
+  );
 }
 
 /** One after another; those that are done stay beside them. */

@@ -1,8 +1,10 @@
 import { signal } from '@preact/signals';
 import type { JobView } from '../../studio/api.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import type { Measured, Measuring, Source } from '../backend/backend.js';
 import type { ServerBackend } from '../backend/server-backend.js';
 import { imageOfNpy, measuringOf, solvingOf, tensorOfNpy } from '../backend/wishes.js';
+import { words } from '../words.js';
 import { attend, complain, stop } from './actions.js';
 import { show } from './history.js';
 import type { Run } from './runs.js';
@@ -62,8 +64,11 @@ export async function reopenJobs(series: JobSeries): Promise<void> {
     const measuring: Measuring = measuringOf(main, { ...(mask && { mask }), ...(kernel && { kernel }) });
     const measured: Measured = await here.value!.measure(source, measuring);
     const alive = series.filter(({ status }) => status !== 'failed' && status !== 'cancelled');
-    const last = alive.filter((job, k) => alive.findIndex((other) => other.request.method === job.request.method) === k);
-    const runs = (last.includes(main) ? last : [main]).reverse().map((job) => ({ job, run: runOf(job) }));
+    const like = (a: JobView) => (b: JobView) => a.request.method === b.request.method && a.request.from === b.request.from;
+    const last = alive.filter((job, k) => alive.findIndex(like(job)) === k);
+    const runs = await Promise.all(
+      (last.includes(main) ? last : [main]).reverse().map(async (job) => ({ job, run: runOf(job, await part(job.request.from)) })),
+    );
     place.value = 'server';
     const ofMain = runs.find(({ job }) => job === main)!.run;
     const all = runs.map(({ run }) => run);
@@ -74,10 +79,12 @@ export async function reopenJobs(series: JobSeries): Promise<void> {
   }
 }
 
-function runOf(job: JobView): Run {
-  const { method } = job.request;
-  const title = methods.value.find(({ name }) => name === method)?.title ?? method;
-  const how = { id: nextId--, method, title, solving: solvingOf(job), where: 'server' } as const;
+/** @param estimate that it was taken up from */
+function runOf(job: JobView, estimate: Tensor | undefined): Run {
+  const { method, done = 0 } = job.request;
+  const name = methods.value.find((one) => one.name === method)?.title ?? method;
+  const title = estimate ? words.takenUpAt(name, done) : name;
+  const how = { id: nextId--, method, title, solving: solvingOf(job, estimate), where: 'server' } as const;
   return { ...how, state: 'waiting', steps: [], frames: [], notices: [] };
 }
 
