@@ -14,6 +14,7 @@ export { chooseArray, describeArray, listArrays } from './choose.js';
 export { type ArrayFile, type ArrayMeaning, type NumericArray, readAll, slicesOf } from './numeric-array.js';
 export { type RecognisedScan, recogniseScan } from './recognise.js';
 export { parseSlice, readSlice, type Slice, type SliceChoice } from './slice.js';
+export { type Direction, upright } from './upright.js';
 
 /** Every kind of file that arrays are read from; a new one is its file and its line here. */
 export const arrayFormats: readonly ArrayFormat[] = [dicom, npy, npz, mat5, hdf5, tiff, nifti, metaimage, mat4];
