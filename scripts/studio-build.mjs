@@ -20,6 +20,9 @@ const priors = ['ct-pixel', 'photo-pixel', 'ct-dncnn', 'photo-dncnn'].flatMap((n
 const enginesToCopy = engines.map((file) => [join(ort, file), `ort/${file}`]);
 const priorsToCopy = priors.map((file) => [join(root, 'priors', file), `priors/${file}`]);
 
+/** Scripts that are larger are not loaded before they are needed: the two of the page itself are below it. */
+const RARE = 2e6;
+
 /** Copies what is fetched as it is, and tells the service worker which files there are. */
 function offline(outDir, copies) {
   return {
@@ -33,7 +36,9 @@ function offline(outDir, copies) {
     generateBundle(_options, bundle) {
       const worker = bundle['sw.js'];
       if (worker === undefined) throw new Error('the service worker was not built');
-      const first = ['./', ...Object.keys(bundle).filter((file) => file !== 'sw.js' && file !== 'index.html')];
+      // what only rare files need (the HDF5 library) is kept when it is used
+      const isRare = (file) => (bundle[file].code?.length ?? 0) > RARE;
+      const first = ['./', ...Object.keys(bundle).filter((file) => file !== 'sw.js' && file !== 'index.html' && !isRare(file))];
       // the engine for WebGPU is kept when it is used
       const later = copies.map(([, to]) => to).filter((file) => !file.includes('asyncify'));
       const hash = createHash('sha256').update(worker.code);

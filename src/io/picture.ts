@@ -44,7 +44,7 @@ export type ValueRange = 'hu' | readonly [black: number, white: number];
 /** Floats may leave [-1, 1] by this much, as reconstructions do, and are clipped; beyond it the range must be stated. */
 const overshoot = 0.1;
 
-const integerRanges: Partial<Record<NpyType, ValueRange>> = { b1: [0, 1], u1: [0, 255], u2: [0, 65535] };
+const integerRanges: Partial<Record<NpyType, readonly [black: number, white: number]>> = { b1: [0, 1], u1: [0, 255], u2: [0, 65535] };
 
 /**
  * A decoded photo: interleaved samples as image decoders give them, black 0 and white 255 (or 65535), colours not multiplied by alpha.
@@ -147,19 +147,29 @@ export function pictureFromNumbers(numbers: Tensor, origin: NumbersOrigin, name:
     );
   if (range === 'hu') return { pixels: imageFromHu(x), kind: 'ct', notices: [...notices, ...denseNotice(x, name)], ...known };
 
-  const stated = range ?? integerRanges[type];
-  if (stated === undefined && !type.startsWith('f')) {
-    throw new UserError(
-      `${name} holds integers of type ${type}, whose range is unknown. State it with --range: black and white, for example 0,4095, or hu for Hounsfield units.`,
-    );
-  }
-  const [black, white] = (stated ?? rangeOfFloats(x, name, notices)) as readonly [number, number];
+  const [black, white] = range ?? rangeOfNumbers(x, type, name, notices);
   if (!(Number.isFinite(black) && Number.isFinite(white) && black !== white))
     throw new UserError(`The value range ${black},${white} has no extent. State two different numbers, black and white.`);
   const pixels = mapTensor(x, (value) => (2 * (value - black)) / (white - black) - 1);
   const [low, high] = extent(pixels);
   if (low < -1 || high > 1) notices.push(`${name} has values beyond its range; they were clipped.`);
   return { pixels: mapTensor(pixels, clampToImage), kind: 'photo', notices, ...known };
+}
+
+/**
+ * What numbers mean whose range is not stated; see {@link ValueRange}.
+ * @param notices that are added to, where they were not plain
+ * @throws UserError when neither their type nor their values tell
+ */
+export function rangeOfNumbers(x: Tensor, type: NpyType, name: string, notices: string[] = []): readonly [black: number, white: number] {
+  const known = integerRanges[type];
+  if (known !== undefined) return known;
+  if (!type.startsWith('f')) {
+    throw new UserError(
+      `${name} holds integers of type ${type}, whose range is unknown. State it with --range: black and white, for example 0,4095, or hu for Hounsfield units.`,
+    );
+  }
+  return rangeOfFloats(x, name, notices);
 }
 
 /** Whether numbers of a shape are one image as they are; else they are a stack, a list or something else. */

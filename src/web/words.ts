@@ -21,8 +21,9 @@ export const words = {
   own: 'Or take your own',
   dropHere: 'Drop a file here, or',
   choose: 'Choose a file',
-  formats: 'PNG, JPEG, WebP, GIF or AVIF; a DICOM slice; NPY; or a CT sinogram (NPY) together with its geometry (JSON).',
-  formatsThere: 'And what the server reads besides, such as TIFF.',
+  formats:
+    'PNG, JPEG, WebP, GIF or AVIF; DICOM; a slice of NPY, NPZ, MATLAB, HDF5, NIfTI, MetaImage (.mhd with its .raw) or a TIFF of numbers; or a CT sinogram in one of these together with its geometry (JSON).',
+  formatsThere: 'And what the server reads besides, such as TIFF in colour.',
   noFile: 'No file came with that. Drop a picture, a DICOM slice, or a sinogram with its geometry.',
   opening: 'Reading …',
   opened: (name: string) => `${nameOf(name)} is open.`,
@@ -68,6 +69,8 @@ export const words = {
   whatIsMissing: 'What happened to the picture?',
   task: {
     ct: 'CT from few views',
+    'ct-limited': 'CT of a limited angle',
+    'ct-fan': 'CT by a fan of rays',
     inpaint: 'Parts are missing: paint them',
     'inpaint-random': 'Pixels are missing at random',
     sr2: 'Too small, by 2',
@@ -82,7 +85,12 @@ export const words = {
     std: 'Width of the blur, pixels',
     intensity: 'How curved the motion is',
     box: 'Side of the hole, pixels',
+    range: 'Range of the views, degrees',
+    start: 'First view at, degrees',
+    scan: 'Turn of the source',
+    detector: 'Detector',
   } as Readonly<Record<string, string>>,
+  fieldWord: { full: 'whole', short: 'short scan', flat: 'flat', arc: 'arc' } as Readonly<Record<string, string>>,
   kernelKind: 'The motion',
   kernelKinds: { random: 'at random', line: 'a line', drawn: 'drawn' } as Readonly<Record<string, string>>,
   lineLength: 'Length, pixels',
@@ -92,7 +100,22 @@ export const words = {
   importKernel: 'Import a kernel',
   kernelIs: (rows: number, columns: number) => `The blur is ${columns} x ${rows} pixels.`,
   kernelPicture: 'The blur',
-  views: 'Views (angles over half a turn)',
+  fromFile: 'From the file',
+  array: 'Array',
+  slice: (axis: string | undefined, among: number | undefined) => {
+    const name = { z: 'Slice', page: 'Page', frame: 'Frame', time: 'Time', row: 'Row', view: 'View' }[axis ?? 'z'];
+    return name ?? (among === undefined ? 'Slice' : `Slice along axis ${among}`);
+  },
+  sliceNumber: (label: string) => `${label}, number`,
+  ofSlices: (index: number, length: number) => `${index} of 0 to ${length - 1}`,
+  slicePreview: 'What was chosen of the file',
+  numbersAre: 'Its numbers are',
+  numbers: { hu: 'Hounsfield units', grey: 'between black and white' },
+  black: 'Black is',
+  white: 'White is',
+  views: { ct: 'Views (angles over half a turn)', 'ct-limited': 'Views (angles over the range)', 'ct-fan': 'Views' } as Readonly<
+    Record<string, string>
+  >,
   sigma: 'Noise (standard deviation)',
   sigmaNote: 'In the unit of what is measured: line integrals of a CT, values in [-1, 1] of a picture.',
   given: 'The picture is damaged already: mend it as it is',

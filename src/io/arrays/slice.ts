@@ -52,6 +52,14 @@ export async function readSlice(array: NumericArray, name: string, choice?: Slic
   return { shape: [shape[rows], shape[columns]], data, axes: [rows, columns], notices: index.notices };
 }
 
+/**
+ * The slice in the middle of an array: for each axis its index, or undefined for the two that are kept.
+ * @throws UsageError as {@link readSlice}
+ */
+export function middleSlice({ shape, about }: Pick<NumericArray, 'shape' | 'about'>, name: string): readonly (number | undefined)[] {
+  return chosen(shape, name, undefined, about.sliceAxis).at;
+}
+
 /** For each axis its index, or undefined for the two that are kept. */
 function chosen(
   shape: Shape,

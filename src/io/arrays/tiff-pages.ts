@@ -11,6 +11,8 @@ export interface TiffPage {
   readonly samples: number;
   readonly type: NumberType | undefined;
   readonly compressed: boolean;
+  /** What the samples are, by TIFF's number: 0 black on white, 1 white on black, 2 RGB, 3 places in a table of colours. */
+  readonly photometric: number;
   /** Whether it is a smaller copy of another page. */
   readonly reduced: boolean;
   /** Where the first strip starts. */
@@ -101,6 +103,7 @@ async function pageOf(source: ByteSource, offset: number, fields: ReadonlyMap<nu
     samples: await value(277, 1),
     type: numberType(await value(339, 1), bits),
     compressed: (await value(259, 1)) !== 1,
+    photometric: await value(262, 1),
     reduced: ((await value(254, 0)) & 1) === 1,
     firstStrip: await value(273, 0),
     description: description.split('\0')[0],

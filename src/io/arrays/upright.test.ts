@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openBytes } from '../testing/array-files.js';
 import { metaHeader, niftiBytes } from '../testing/volume-bytes.js';
-import { chooseArray, readSlice } from './index.js';
+import { chooseArray, imageNumbers, readSlice } from './index.js';
 import { type Direction, directionsOf, upright } from './upright.js';
 
 /** A patient in numbers: 1 to his left, 10 to his back, 100 to his head, at each place of a 2 x 2 x 2 volume that is stored as is said. */
@@ -107,4 +107,16 @@ test('a slice of other sides is turned with them', () => {
   const slice = { shape: [2, 3], data, axes: [0, 1], notices: [] } as const;
   expect(upright(slice, ['R', 'A'])).toMatchObject({ shape: [3, 2], axes: [1, 0], data: Float32Array.of(6, 3, 5, 2, 4, 1) });
   expect(upright(slice, ['A', 'L'])).toMatchObject({ shape: [2, 3], axes: [0, 1], data: Float32Array.of(4, 5, 6, 1, 2, 3) });
+});
+
+test('an image is turned, and says so; numbers that are a measurement are not', async () => {
+  const axes: Direction[] = ['S', 'A', 'L'];
+  const opened = await openBytes(
+    niftiBytes(stored(axes), { version: 1, little: true, sizes: [2, 2, 2], spacing: [1, 2, 3], units: 2, matrix: matrixOf(axes, 1) }),
+  );
+  const { numbers, origin } = await imageNumbers(opened, chooseArray(opened), 'v', 1);
+  const measured = await readSlice(chooseArray(opened), 'v', 1);
+  expect([...numbers.data]).toEqual([...measured.data.subarray(2), ...measured.data.subarray(0, 2)]);
+  expect(origin.pixelSizeCm).toEqual([0.2, 0.1]);
+  expect(origin.notices).toEqual([expect.stringMatching(/^v was turned to lie as radiology shows it/)]);
 });

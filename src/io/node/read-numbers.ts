@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UsageError } from '../../tensor/errors.js';
-import { formatShape, type Shape, type Tensor, tensor } from '../../tensor/tensor.js';
-import { chooseArray, type NumericArray, readAll, readSlice, type SliceChoice } from '../arrays/index.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
+import { acrossPlane, chooseArray, imageNumbers, readAll, readSlice, type SliceChoice } from '../arrays/index.js';
 import { npyTensor, parseNpy } from '../npy.js';
 import { type Picture, pictureFromNumbers, type ValueRange } from '../picture.js';
 import { readBytes } from './files.js';
@@ -43,9 +43,7 @@ export async function readNumbers(text: string, { slice, plane }: ReadNumbersOpt
       const shape = plane && array.shape.length > 2 && rank === 2 ? array.shape.filter((n) => n !== 1) : array.shape;
       return { values: tensor(shape, data), notices: [] };
     }
-    const across = plane && acrossPlane(array, plane);
-    const about = across === undefined ? array.about : { ...array.about, sliceAxis: across };
-    const { shape, data, notices } = await readSlice({ ...array, about }, text, slice);
+    const { shape, data, notices } = await readSlice(plane ? acrossPlane(array, plane) : array, text, slice);
     return { values: tensor(shape, data), notices };
   } finally {
     await file.close();
@@ -60,23 +58,12 @@ export async function sliceCount(text: string, plane?: readonly [rows: number, c
   const file = await openArrays(path);
   try {
     const array = chooseArray(file, inner);
-    const { shape, about } = array;
+    const { shape, about } = plane ? acrossPlane(array, plane) : array;
     if (shape.filter((n) => n !== 1).length <= 2) return 1;
-    return shape[(plane && acrossPlane(array, plane)) ?? about.sliceAxis ?? shape.findIndex((n) => n !== 1)];
+    return shape[about.sliceAxis ?? shape.findIndex((n) => n !== 1)];
   } finally {
     await file.close();
   }
-}
-
-/** The axis across which slices have the shape of a plane, of an array of three; the array's own where that fits. */
-function acrossPlane({ shape, about }: NumericArray, plane: readonly [number, number]): number | undefined {
-  if (shape.length !== 3) return undefined;
-  const fits = [0, 1, 2].filter((axis) => formatShape(without(shape, axis)) === formatShape(plane));
-  return about.sliceAxis !== undefined && fits.includes(about.sliceAxis) ? about.sliceAxis : fits[0];
-}
-
-function without(shape: Shape, axis: number): Shape {
-  return shape.filter((_, k) => k !== axis);
 }
 
 /**
@@ -88,17 +75,10 @@ export async function readSlicePicture(path: string, inner?: string, range?: Val
   const name = inner === undefined ? path : `${path}:${inner}`;
   try {
     const array = chooseArray(file, inner);
-    const { about, shape } = array;
-    const [format] = file.format.toLowerCase().split(/[ -]/);
-    const colours = shape.length === 3 && shape[2] === 3 && slice === undefined;
-    if (range !== undefined && about.unit === 'hu') throw new UsageError(`${path} states that its values are in HU. Leave out --range.`);
-    const meaning = about.unit === 'hu' ? 'hu' : range;
-    const type = about.rescale ? 'f4' : array.type;
-    if (colours) return pictureFromNumbers(tensor(shape, await readAll(array, name)), { format, type }, name, meaning);
-    const { data, axes, notices, ...cut } = await readSlice(array, name, slice);
-    const [rows, columns] = axes.map((axis) => about.spacingCm?.[axis]);
-    const pixelSizeCm = rows !== undefined && columns !== undefined ? ([rows, columns] as const) : undefined;
-    return pictureFromNumbers(tensor(cut.shape, data), { format, type, pixelSizeCm, notices }, name, meaning);
+    const { unit } = array.about;
+    if (range !== undefined && unit === 'hu') throw new UsageError(`${path} states that its values are in HU. Leave out --range.`);
+    const { numbers, origin } = await imageNumbers(file, array, name, slice);
+    return pictureFromNumbers(numbers, origin, name, unit === 'hu' ? 'hu' : range);
   } finally {
     await file.close();
   }

@@ -1,6 +1,6 @@
-import type { CtScale } from '../../io/index.js';
+import type { CtScale, ValueRange } from '../../io/index.js';
 import type { TissueErrors } from '../../metrics/index.js';
-import type { ParallelGeometry } from '../../operators/index.js';
+import type { ScanGeometry } from '../../operators/index.js';
 import type { MethodDescription } from '../../solvers/methods/describe.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
@@ -25,7 +25,7 @@ export interface SinogramSource {
   readonly kind: 'sinogram';
   readonly name: string;
   readonly y: Tensor;
-  readonly geometry: ParallelGeometry;
+  readonly geometry: ScanGeometry;
 }
 
 export const exampleNames = ['slice', 'photograph'] as const;
@@ -34,20 +34,40 @@ export type ExampleName = (typeof exampleNames)[number];
 export type Wish =
   | { readonly example: ExampleName }
   /** `side`: of the image that a model will see, of a photograph the longer. `as`: what it shows, where the file is not to say. */
-  | { readonly files: readonly File[]; readonly side: number; readonly as?: 'ct' | 'photo' };
+  | { readonly files: readonly File[]; readonly side: number; readonly as?: 'ct' | 'photo'; readonly cut?: Cut };
+
+/** What is wanted of a file of arrays. */
+export interface Cut {
+  /** Its name in the file. */
+  readonly array: string;
+  /** For each axis an index, undefined for the two that are kept; the middle where it is absent. */
+  readonly slice?: readonly (number | undefined)[];
+  /** What the numbers of an image mean, where the file does not say. */
+  readonly range?: ValueRange;
+}
+
+/** What was taken of a file of arrays, and what else there is. */
+export interface Stack extends Cut {
+  /** Those that an image may be in, with their shapes and types in words. */
+  readonly arrays: readonly { readonly name: string; readonly text: string }[];
+  /** Along which there is a choice, with what the file calls them. */
+  readonly axes: readonly { readonly axis: number; readonly length: number; readonly name?: string }[];
+}
 
 export interface Opened {
   readonly source: Source;
   /** What was assumed or changed, one sentence each. */
   readonly notices: readonly string[];
+  /** Of a file of arrays. */
+  readonly stack?: Stack;
 }
 
 /** How an image is measured, or was: a task of the library with its options. */
 export interface Measuring {
   readonly task: string;
-  /** CT: views over half a turn. */
+  /** Of a CT. */
   readonly views: number;
-  readonly options: Readonly<Record<string, number>>;
+  readonly options: Readonly<Record<string, number | string>>;
   /** `[H, W]`, 1 where a pixel is kept. */
   readonly mask?: Tensor;
   /** `[h, w]`, of a blur that was placed; else one is drawn at random. */
@@ -96,7 +116,7 @@ export interface Measured {
   /** The numbers themselves, `[1, ...]`. */
   readonly y: Tensor;
   /** What makes the operator again: of a CT its geometry, else options and tensors. */
-  readonly geometry?: ParallelGeometry;
+  readonly geometry?: ScanGeometry;
   readonly options: Readonly<Record<string, unknown>>;
   readonly tensors: Readonly<Record<string, Tensor>>;
   readonly frame: 'mirrored' | 'open';

@@ -36,28 +36,28 @@ export async function requestOf(source: Source, measuring: Measuring, solving: S
     const geometry = source.geometry as unknown as JobWish['geometry'];
     return { ...how, measurement: await uploads.tensor(source.y, source.name), geometry };
   }
-  const { image, name, pixelSizeCm } = source;
+  const { image, name, ct, pixelSizeCm } = source;
   const [, channels, height, width] = image.shape;
   const what = { size: 'native', channels: channels === 1 ? 1 : 3 } as const;
   const id = uploads.tensor(reshapeTensor(image, [channels, height, width]), name);
   const parts = {
-    ...(task !== 'ct' && { param: { ...measuring.options } }),
+    param: { ...measuring.options },
     ...(task === 'inpaint' && mask && { mask: await uploads.tensor(mask, 'mask') }),
     ...(kernel && { kernel: await uploads.tensor(kernel, 'kernel') }),
   };
   if (measuring.given) return { ...how, ...what, ...parts, frame: 'open', measurement: await id };
-  const wide = task === 'ct' ? { fieldOfView: pixelSizeCm ? pixelSizeCm * height : USUAL_WIDTH } : {};
+  const wide = ct ? { fieldOfView: pixelSizeCm ? pixelSizeCm * height : USUAL_WIDTH } : {};
   return { ...how, ...what, ...parts, ...wide, angles: measuring.views, range: [-1, 1], image: await id };
 }
 
 /** How the measurement of a job was made. @param mask and kernel as they were uploaded */
 export function measuringOf({ request }: JobView, parts: Pick<Measuring, 'mask' | 'kernel'>): Measuring {
-  const { task, angles, param, sigma = 0.01, noiseSeed, seed, measurement } = request;
-  const numbers = Object.entries(param).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const { task, angles, param, sigma = 0.01, noiseSeed, seed, measurement, geometry } = request;
+  const plain = Object.entries(param).filter((entry): entry is [string, number | string] => /number|string/.test(typeof entry[1]));
   return {
-    ...{ task, views: angles, options: Object.fromEntries(numbers), sigma, ...parts },
+    ...{ task, views: angles, options: Object.fromEntries(plain), sigma, ...parts },
     noiseSeed: noiseSeed ?? seed,
-    given: measurement !== undefined && task !== 'ct',
+    given: measurement !== undefined && geometry === undefined,
   };
 }
 

@@ -1,21 +1,24 @@
-import { openFiles } from '../state/actions.js';
-import { choice, chooseTask, givable, given, kernel, noiseSeed, options, side, sigma, task, tasksFor, views } from '../state/form.js';
+import { choice, chooseTask, givable, given, kernel, noiseSeed, side, sigma, task, tasksFor, views } from '../state/form.js';
 import { active, runs } from '../state/runs.js';
+import { chooseSide, reopen } from '../state/slices.js';
 import { files, measureBusy, measured, source } from '../state/studio.js';
 import { words } from '../words.js';
 import { CheckField, NumberField, RangeField, SelectField } from './fields.js';
 import { KernelForm } from './kernel-form.js';
 import { MaskPainter } from './mask-painter.js';
+import { RangeForm, SliceChooser } from './slice-chooser.js';
+import { TaskField } from './task-field.js';
 
 /** What was done to the picture. */
 export function MeasurementForm() {
   const from = source.value!;
   void runs.value;
   const disabled = active() !== undefined;
-  const { fields, kernel: placed } = choice.value;
+  const { fields, kernel: placed, scan } = choice.value;
   return (
     <section aria-labelledby="measurement">
       <h2 id="measurement">{words.measurement}</h2>
+      {files.value.length > 0 && <SliceChooser disabled={disabled} />}
       {from.kind === 'image' && (
         <SelectField
           label={words.whatIsMissing}
@@ -25,9 +28,9 @@ export function MeasurementForm() {
           onChange={chooseTask}
         />
       )}
-      {task.value === 'ct' && from.kind === 'image' && (
+      {scan && from.kind === 'image' && (
         <RangeField
-          label={words.views}
+          label={words.views[task.value]}
           value={views.value}
           min={5}
           max={180}
@@ -36,15 +39,8 @@ export function MeasurementForm() {
           onChange={(n) => set(() => (views.value = n))}
         />
       )}
-      {(kernel.value ? [] : fields).map(({ name, min, max, step, usual }) => (
-        <RangeField
-          key={name}
-          label={words.field[name]}
-          value={options.value[name] ?? usual}
-          {...{ min, max, step, disabled }}
-          onChange={(value) => set(() => (options.value = { ...options.value, [name]: value }))}
-        />
-      ))}
+      {from.kind === 'image' &&
+        (kernel.value ? [] : fields).map((field) => <TaskField key={field.name} field={field} disabled={disabled} />)}
       {placed && from.kind === 'image' && <KernelForm key={task.value} disabled={disabled} />}
       {task.value === 'inpaint' && <MaskPainter disabled={disabled} />}
       {givable.value && from.kind === 'image' && (
@@ -85,18 +81,16 @@ export function MeasurementForm() {
               value={String(side.value)}
               options={['128', '256', '384', '512'].map((n) => [n, n])}
               disabled={disabled}
-              onChange={(n) => {
-                side.value = Number(n);
-                openFiles(files.value, from.ct ? 'ct' : 'photo');
-              }}
+              onChange={(n) => chooseSide(Number(n))}
             />
             <SelectField
               label={words.kindOf}
               value={from.ct ? 'ct' : 'photo'}
               options={Object.entries(words.kinds)}
               disabled={disabled}
-              onChange={(kind) => openFiles(files.value, kind as 'ct' | 'photo')}
+              onChange={(kind) => reopen({ as: kind as 'ct' | 'photo' })}
             />
+            <RangeForm disabled={disabled} />
           </>
         )}
       </details>

@@ -21,34 +21,43 @@ import {
   place,
   said,
   source,
+  stack,
 } from './studio.js';
 import { mode, zoomTo } from './view.js';
 
-/** Open an example or files; what is wrong with them becomes the complaint. */
-export async function open(wish: Wish): Promise<void> {
+let opens = 0;
+
+/**
+ * Open an example or files; what is wrong with them becomes the complaint. Of several in a row the last is shown.
+ * @param how `again`: another slice or size of what is open
+ */
+export async function open(wish: Wish, how: 'anew' | 'again' = 'anew'): Promise<void> {
+  const mine = ++opens;
   stop();
   opening.value = true;
   complaint.value = undefined;
   try {
     const opened = await backend.value!.open(wish);
+    if (mine !== opens) return;
     batch(() => {
       source.value = opened.source;
       notices.value = opened.notices;
       files.value = 'files' in wish ? wish.files : [];
+      stack.value = opened.stack;
       forget();
       mask.value = opened.source.kind === 'image' ? opened.source.opaque : undefined;
       given.value = false;
       const tasks = tasksFor(opened.source);
       if (opened.source.kind === 'image' && opened.source.opaque) chooseTask('inpaint');
       else if (!tasks.some((known) => known.task === task.value) || task.value === 'inpaint')
-        chooseTask(tasks[0].task === 'ct' ? 'ct' : 'inpaint-random');
-      zoomTo(1, 0.5, 0.5);
+        chooseTask(tasks[0].scan ? tasks[0].task : 'inpaint-random');
+      if (how === 'anew') zoomTo(1, 0.5, 0.5);
       said.value = words.opened(opened.source.name);
     });
   } catch (error) {
-    complain(error);
+    if (mine === opens) complain(error);
   } finally {
-    opening.value = false;
+    if (mine === opens) opening.value = false;
   }
 }
 
@@ -56,12 +65,12 @@ export function openExample(example: ExampleName): Promise<void> {
   return open({ example });
 }
 
-export function openFiles(given: readonly File[], as?: 'ct' | 'photo'): Promise<void> {
+export function openFiles(given: readonly File[]): Promise<void> {
   if (given.length === 0) {
     complaint.value = words.noFile;
     return Promise.resolve();
   }
-  return open({ files: given, side: side.value, ...(as && { as }) });
+  return open({ files: given, side: side.value });
 }
 
 let offering = 0;
@@ -82,7 +91,10 @@ export async function askOffers(): Promise<void> {
 /** Back to the start. */
 export function leave(): void {
   stop();
+  opens++; // what is being read is not wanted any more
   batch(() => {
+    opening.value = false;
+    files.value = [];
     source.value = undefined;
     complaint.value = undefined;
     notices.value = [];

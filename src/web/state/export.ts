@@ -138,6 +138,7 @@ export async function reportOf({ source, measuring, measured, run, others, ct }:
     })),
     settings: [
       ...Object.entries(result!.options).map(([name, value]) => [name, String(value)] as const),
+      ...(measured.geometry ? Object.entries(measuring.options).map(([name, value]) => [name, String(value)] as const) : []),
       ['sigma', String(result!.sigma)],
       [words.seed, String(solving.seed)],
       [words.noiseSeed, String(measuring.noiseSeed)],

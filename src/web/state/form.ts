@@ -2,19 +2,29 @@ import { computed, signal } from '@preact/signals';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Measuring, OptionChoice, Solving, Source } from '../backend/backend.js';
 
-/** A choice of what was measured, and the fields that it has. */
-export interface TaskField {
-  readonly name: 'missing' | 'std' | 'intensity' | 'box';
+/** A number that a task is set by. */
+export interface NumberChoice {
+  readonly name: 'missing' | 'std' | 'intensity' | 'box' | 'range' | 'start';
   readonly min: number;
   readonly max: number;
   readonly step: number;
   readonly usual: number;
 }
 
+/** One of a few words that a task is set by. */
+export interface WordChoice {
+  readonly name: 'scan' | 'detector';
+  readonly words: readonly string[];
+  readonly usual: string;
+}
+
+export type TaskField = NumberChoice | WordChoice;
+
+/** A choice of what was measured, and the fields that it has. */
 export interface TaskChoice {
   readonly task: string;
-  /** `ct`: for CT slices alone. */
-  readonly only?: 'ct' | 'photo';
+  /** Whether it is a scan, which is made of CT slices alone. */
+  readonly scan?: true;
   readonly fields: readonly TaskField[];
   /** Whether a picture may be its measurement already. */
   readonly givable: boolean;
@@ -25,7 +35,27 @@ export interface TaskChoice {
 
 /** The tasks of the library that the page offers, in order. */
 export const taskChoices: readonly TaskChoice[] = [
-  { task: 'ct', only: 'ct', fields: [], givable: false, sigma: 0.01 },
+  { task: 'ct', scan: true, fields: [], givable: false, sigma: 0.01 },
+  {
+    task: 'ct-limited',
+    scan: true,
+    fields: [
+      { name: 'range', min: 10, max: 180, step: 5, usual: 120 },
+      { name: 'start', min: 0, max: 175, step: 5, usual: 0 },
+    ],
+    givable: false,
+    sigma: 0.01,
+  },
+  {
+    task: 'ct-fan',
+    scan: true,
+    fields: [
+      { name: 'scan', words: ['full', 'short'], usual: 'full' },
+      { name: 'detector', words: ['flat', 'arc'], usual: 'flat' },
+    ],
+    givable: false,
+    sigma: 0.01,
+  },
   { task: 'inpaint', fields: [], givable: true, sigma: 0.01 },
   { task: 'inpaint-random', fields: [{ name: 'missing', min: 0.1, max: 0.95, step: 0.05, usual: 0.7 }], givable: false, sigma: 0.01 },
   { task: 'sr4', fields: [], givable: true, sigma: 0.01 },
@@ -45,7 +75,7 @@ export const taskChoices: readonly TaskChoice[] = [
 export const task = signal('ct');
 export const views = signal(25);
 export const sigma = signal(0.01);
-export const options = signal<Readonly<Record<string, number>>>({});
+export const options = signal<Readonly<Record<string, number | string>>>({});
 export const given = signal(false);
 /** `[H, W]`, 1 where a pixel is kept. */
 export const mask = signal<Tensor | undefined>(undefined);
@@ -70,7 +100,8 @@ export const choice = computed(() => taskChoices.find((known) => known.task === 
 export const measuring = computed<Measuring>(() => ({
   task: task.value,
   views: views.value,
-  options: Object.fromEntries(choice.value.fields.map(({ name, usual }) => [name, options.value[name] ?? usual])),
+  // a job of another program may have set what the page has no field for
+  options: { ...Object.fromEntries(choice.value.fields.map(({ name, usual }) => [name, usual])), ...options.value },
   ...(task.value === 'inpaint' && mask.value && { mask: mask.value }),
   ...(choice.value.kernel && kernel.value && { kernel: kernel.value }),
   sigma: sigma.value,
@@ -108,5 +139,10 @@ export function chooseTask(name: string): void {
 /** Tasks that a source can be measured by. */
 export function tasksFor(source: Source): readonly TaskChoice[] {
   if (source.kind === 'sinogram') return taskChoices.slice(0, 1);
-  return taskChoices.filter(({ only }) => only === undefined || only === (source.ct ? 'ct' : 'photo'));
+  return taskChoices.filter(({ scan }) => scan === undefined || source.ct);
+}
+
+/** Whether a task is a scan of CT. */
+export function isScan(name: string): boolean {
+  return taskChoices.some((known) => known.task === name && known.scan === true);
 }

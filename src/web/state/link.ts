@@ -1,6 +1,7 @@
 import { batch, signal } from '@preact/signals';
 import { type ExampleName, exampleNames, type OptionChoice } from '../backend/backend.js';
 import {
+  choice,
   chooseMethod,
   chooseTask,
   given,
@@ -37,7 +38,7 @@ function formatLink(example: ExampleName): string {
   const fields = new URLSearchParams({
     example,
     task: task.value,
-    ...(task.value === 'ct' && { views: String(views.value) }),
+    ...(choice.value.scan && { views: String(views.value) }),
     sigma: String(sigma.value),
     ...Object.fromEntries(Object.entries(options.value).map(([name, value]) => [`o.${name}`, String(value)])),
     ...(given.value && { given: '1' }),
@@ -68,7 +69,11 @@ export function parseLink(hash: string): { readonly example: ExampleName; readon
       views.value = Math.round(number('views', 1, 720, 25));
       sigma.value = number('sigma', 0, 10, known?.sigma ?? 0.01);
       options.value = Object.fromEntries(
-        (known?.fields ?? []).map(({ name, min, max, usual }) => [name, number(`o.${name}`, min, max, usual)]),
+        (known?.fields ?? []).map((field) => {
+          const key = `o.${field.name}`;
+          if ('words' in field) return [field.name, field.words.find((word) => word === fields.get(key)) ?? field.usual];
+          return [field.name, number(key, field.min, field.max, field.usual)];
+        }),
       );
       given.value = fields.get('given') === '1' && known?.givable === true;
       if (/^[a-z0-9-]+$/.test(fields.get('method') ?? '')) chooseMethod(fields.get('method')!);

@@ -6,6 +6,7 @@ import type { ServerBackend } from '../backend/server-backend.js';
 import { imageOfNpy, measuringOf, solvingOf, tensorOfNpy } from '../backend/wishes.js';
 import { words } from '../words.js';
 import { attend, complain, stop } from './actions.js';
+import { isScan } from './form.js';
 import { show } from './history.js';
 import type { Run } from './runs.js';
 import { here, methods, place, server } from './studio.js';
@@ -111,10 +112,10 @@ async function sourceOf({ request }: JobView, from: ServerBackend): Promise<Sour
       name,
       image: read,
       ct: read.shape[1] === 1,
-      ...(task === 'ct' && fieldOfView && { pixelSizeCm: fieldOfView / read.shape[2] }),
+      ...(isScan(task) && fieldOfView && { pixelSizeCm: fieldOfView / read.shape[2] }),
     };
   }
   const side = typeof size === 'number' ? size : 256;
-  const { source } = await from.open({ files: [new File([content], name)], side, as: task === 'ct' ? 'ct' : 'photo' });
+  const { source } = await from.open({ files: [new File([content], name)], side, as: isScan(task) ? 'ct' : 'photo' });
   return source;
 }

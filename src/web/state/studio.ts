@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
-import type { Backend, Loading, Machine, Measured, MethodOffer, Offers, Place, Source } from '../backend/backend.js';
+import type { Backend, Loading, Machine, Measured, MethodOffer, Offers, Place, Source, Stack } from '../backend/backend.js';
 import type { ServerBackend } from '../backend/server-backend.js';
-import { choice } from './form.js';
+import { choice, type TaskChoice } from './form.js';
 
 /** This browser, and the server that the page came from where it computes too. */
 export const here = signal<Backend | undefined>(undefined);
@@ -15,6 +15,8 @@ export const machine = signal<Machine | undefined>(undefined);
 export const source = signal<Source | undefined>(undefined);
 /** The files it came from, so that another size can be made of them. */
 export const files = signal<readonly File[]>([]);
+/** What was taken of them, and what else there is, where they are of arrays. */
+export const stack = signal<Stack | undefined>(undefined);
 export const opening = signal(false);
 /** What was assumed of the source. */
 export const notices = signal<readonly string[]>([]);
@@ -30,10 +32,10 @@ export const measureBusy = signal(false);
 export const loading = signal<Loading | undefined>(undefined);
 
 /** Methods that can do something with what was measured. */
-export const fitting = computed(() => methods.value.filter((method) => fits(method, choice.value.task)));
+export const fitting = computed(() => methods.value.filter((method) => fits(method, choice.value)));
 
-function fits({ requires, variants }: MethodOffer, task: string): boolean {
-  if (requires.geometry && task !== 'ct') return false;
+function fits({ requires, variants }: MethodOffer, { task, scan }: TaskChoice): boolean {
+  if (requires.geometry && !scan) return false;
   if (requires.smaller && !task.startsWith('sr')) return false;
   return !requires.prior || offers.value.priors.some((prior) => channelsFit(prior) && variants.some(({ space }) => space === prior.space));
 }

@@ -1,6 +1,6 @@
 import { simulate, type TaskProblem, takeMeasurement } from '../../experiments/problem.js';
-import { ctSetup, findTask, type Setup, setUp } from '../../experiments/tasks/index.js';
-import { defaultGeometry, type ImageShape, sinogramWarnings } from '../../operators/index.js';
+import { ctSetup, findTask, type Setup, scannerOf, setUp } from '../../experiments/tasks/index.js';
+import { type ImageShape, sinogramWarnings } from '../../operators/index.js';
 import type { Runtime } from '../../runtime/index.js';
 import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
@@ -10,6 +10,8 @@ import { forThePage } from './sentence.js';
 
 /** Images of more pixels are too much for a tab. */
 const MOST_PIXELS = 512 * 512;
+/** Width in cm of a slice that states none, as the command line has it. */
+const USUAL_WIDTH = 25;
 
 export interface Posed {
   readonly key: string;
@@ -63,14 +65,14 @@ async function ofImage(source: ImageSource, measuring: Measuring, runtime: Runti
 
 function setupOf({ image, pixelSizeCm }: ImageSource, { task, views, options, mask, kernel, given, noiseSeed }: Measuring): Setup {
   const [, channels, height, width] = image.shape;
-  if (task === 'ct') {
+  const known = findTask(task);
+  if (known.scan) {
     if (height !== width)
       throw new UserError(
         `A CT is made on a square; this image has ${width} x ${height} pixels. Say that it is a CT slice, and it is laid on one.`,
       );
-    return ctSetup(defaultGeometry({ views, size: height, ...(pixelSizeCm && { fieldOfView: pixelSizeCm * height }) }));
+    return scannerOf(task, { views, size: height, fieldOfView: pixelSizeCm ? pixelSizeCm * height : USUAL_WIDTH }, options);
   }
-  const known = findTask(task);
   const measured: ImageShape = [channels, height, width];
   const shape = given && known.imageOf ? known.imageOf(measured) : measured;
   if (task === 'inpaint' && mask !== undefined && !mask.data.includes(0))

@@ -1,12 +1,13 @@
 import { parseJson } from '../../io/checked.js';
 import { formatOf, isRaster, readableFormats } from '../../io/formats/index.js';
-import { isNpy, npyTensor, observedFromAlpha, type Picture, parseNpy, pictureFromSamples, prepare } from '../../io/index.js';
+import { observedFromAlpha, type Picture, pictureFromSamples, prepare } from '../../io/index.js';
 import { parseGeometry } from '../../operators/index.js';
 import { workingSize } from '../../studio/working-size.js';
 import { UserError } from '../../tensor/errors.js';
 import { reshapeTensor, type Tensor, tensor } from '../../tensor/tensor.js';
-import type { Opened, Wish } from '../backend/backend.js';
+import type { Opened, Stack, Wish } from '../backend/backend.js';
 import { pictureSize } from './picture-size.js';
+import { forThePage } from './sentence.js';
 
 /** A picture of more pixels is not decoded: it would take the memory of the tab. */
 const MOST_PIXELS = 60e6;
@@ -18,21 +19,44 @@ export class UnreadError extends UserError {}
 type FileWish = Extract<Wish, { files: unknown }>;
 
 /** An image, or a sinogram with its geometry. @throws UserError in one paragraph for anything else */
-export async function openFiles({ files, side, as }: FileWish): Promise<Opened> {
-  const [first, second] = files;
+export async function openFiles(wish: FileWish): Promise<Opened> {
+  const { files, side, as } = wish;
+  const [first] = files;
   if (first === undefined) throw new UserError('No file was chosen. Drop a picture, a DICOM slice, or a sinogram with its geometry.');
   const json = files.find(isJson);
-  if (json !== undefined) return openSinogram(files, json);
-  const picture = await readPicture(first);
+  if (json !== undefined) return openSinogram(wish, json);
+  const { picture, name, notice, stack } = await pictureOf(wish);
   const ct = as === undefined ? picture.kind === 'ct' : as === 'ct';
   const size = workingSize(picture, ct, side);
-  const { tensor: image, notices, pixelSizeCm } = prepare(picture, { channels: ct ? 1 : 3, size }, first.name);
-  const more = second === undefined ? [] : [`Of the ${files.length} files, ${first.name} is used.`];
+  const { tensor: image, notices, pixelSizeCm } = prepare(picture, { channels: ct ? 1 : 3, size }, name);
   const opaque = picture.alpha && (await opaqueAt(picture, size));
   return {
-    source: { kind: 'image', name: first.name, image, ct, ...(pixelSizeCm && { pixelSizeCm }), ...(opaque && { opaque }) },
-    notices: [...more, ...notices],
+    source: { kind: 'image', name, image, ct, ...(pixelSizeCm && { pixelSizeCm }), ...(opaque && { opaque }) },
+    notices: [...(notice ? [notice] : []), ...notices].map(forThePage),
+    ...(stack && { stack }),
   };
+}
+
+interface Found {
+  readonly picture: Picture;
+  readonly name: string;
+  readonly stack?: Stack;
+  /** That not all files are used. */
+  readonly notice?: string;
+}
+
+async function pictureOf({ files, cut }: FileWish): Promise<Found> {
+  const [first] = files;
+  const told = (name: string, used = 1) => (files.length > used ? { notice: `Of the ${files.length} files, ${name} is used.` } : {});
+  const format = formatOf(new Uint8Array(await first.slice(0, 132).arrayBuffer()));
+  const plain = format !== undefined && isRaster(format) && format.name !== 'tiff';
+  if (!plain || files.length > 1) {
+    const { mainOf, readArrayPicture } = await import('./read-arrays.js');
+    const main = await mainOf(files);
+    const found = main && (await readArrayPicture(files, main, cut));
+    if (found) return { ...found, name: main.file.name, ...told(main.file.name, found.used) };
+  }
+  return { picture: await readPicture(first), name: first.name, ...told(first.name) };
 }
 
 /** The picture of a file. @throws UserError */
@@ -95,21 +119,23 @@ async function opaqueAt(picture: Picture, size: readonly [number, number]): Prom
   });
 }
 
-async function openSinogram(files: readonly File[], json: File): Promise<Opened> {
-  const numbers = files.find((file) => file !== json);
-  if (numbers === undefined)
-    throw new UserError(`${json.name} alone is no measurement. Drop the sinogram (NPY) and its geometry (JSON) together.`);
-  const bytes = new Uint8Array(await numbers.arrayBuffer());
-  if (!isNpy(bytes))
-    throw new UserError(`${numbers.name} is not an NPY file. Beside a geometry a sinogram [views, bins] is needed, written by numpy.save.`);
+async function openSinogram({ files, cut }: FileWish, json: File): Promise<Opened> {
+  const others = files.filter((file) => file !== json);
+  if (others.length === 0) throw new UserError(`${json.name} alone is no measurement. Drop the sinogram and its geometry (JSON) together.`);
+  const { mainOf, readArraySinogram } = await import('./read-arrays.js');
+  const main = await mainOf(others);
+  if (main === undefined)
+    throw new UserError(
+      `${others[0].name} holds no numbers that can be read. Beside a geometry a sinogram [views, bins] is needed, such as numpy.save writes it.`,
+    );
   const geometry = parseGeometry(
     parseJson(await json.text(), json.name, 'Correct it; geometry.json of any run shows the form.'),
     json.name,
   );
   if (Math.max(...geometry.size) > 512)
     throw new UserError(`${json.name} asks for an image of ${geometry.size.join(' x ')}; this page makes 512 x 512 at most.`);
-  const y = npyTensor(parseNpy(bytes, numbers.name));
-  return { source: { kind: 'sinogram', name: numbers.name, y, geometry }, notices: [] };
+  const { y, stack } = await readArraySinogram(others, main, geometry, cut);
+  return { source: { kind: 'sinogram', name: main.file.name, y, geometry }, notices: [], stack };
 }
 
 function isJson({ name, type }: File): boolean {

@@ -4,6 +4,8 @@ import { UserError } from '../../tensor/errors.js';
 export function sentenceOf(error: unknown): string {
   if (error instanceof UserError) return forThePage(error.message);
   const message = error instanceof Error ? error.message : String(error);
+  if (/dynamically imported module|module script failed/i.test(message))
+    return 'A part of the program could not be loaded. Check the connection and try again; what was loaded once works offline.';
   if (isOutOfMemory(error))
     return 'There is not enough memory in this tab for an image of that size. Choose a smaller working size, close other tabs, or use the command line.';
   return `Something went wrong in the program (${message.split('\n')[0].slice(0, 200)}). Load the page again; if it comes back, please report it.`;
