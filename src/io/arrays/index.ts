@@ -9,7 +9,7 @@ import { npy } from './npy.js';
 import { npz } from './npz.js';
 import { tiff } from './tiff.js';
 
-export { type ArrayFormat, type Hdf5Mount, nothingAround, type Surroundings } from './array-format.js';
+export { type ArrayFormat, nothingAround, type Surroundings } from './array-format.js';
 export { chooseArray, describeArray, listArrays } from './choose.js';
 export { type ArrayFile, type ArrayMeaning, type NumericArray, readAll, slicesOf } from './numeric-array.js';
 export { type RecognisedScan, recogniseScan } from './recognise.js';
