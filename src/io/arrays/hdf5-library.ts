@@ -15,7 +15,6 @@ const MOST_TEXT = 4096;
 export class Hdf5File {
   private readonly file: InstanceType<Hdf5Library['File']>;
   private readonly datasets: Dataset[] = [];
-  private faults = 0;
 
   /**
    * @param path in the library's file system
@@ -32,11 +31,6 @@ export class Hdf5File {
     this.file = this.guarded('its structure', () => new library.File(path, 'r'));
   }
 
-  /** Whether the library has reported nothing: what it leaves behind after an error is not known. */
-  get sound(): boolean {
-    return this.faults === 0;
-  }
-
   describe(matlab: boolean): Hdf5Contents {
     const arrays: Hdf5Array[] = [];
     const texts: Record<string, string> = {};
@@ -44,16 +38,16 @@ export class Hdf5File {
     const found = this.guarded('its groups', () => this.found(elsewhere));
     this.guarded('its arrays', () => {
       for (const [path, dataset] of found) {
-        const metadata = this.optional(() => dataset.metadata);
+        const metadata = optional(() => dataset.metadata);
         if (metadata === undefined) continue;
         const source = metadata.virtual_sources?.find(({ file_name: file }) => file !== '.');
-        const text = source ? undefined : this.optional(() => textOf(dataset, metadata, matlab));
+        const text = source ? undefined : optional(() => textOf(dataset, metadata, matlab));
         const type = numberTypeOf(metadata);
         if (source) elsewhere[path] = printable(source.file_name);
         else if (text !== undefined) texts[path] = printable(text);
         else if (type !== undefined && metadata.shape !== null && sizeOf(metadata.shape) > 0) {
           const { shape, size, chunks } = metadata;
-          const unit = this.optional(() => unitOf(dataset));
+          const unit = optional(() => unitOf(dataset));
           arrays.push({ index: this.datasets.push(dataset) - 1, path, shape, type, size, ...(chunks && { chunk: chunks }), unit });
         }
       }
@@ -80,9 +74,7 @@ export class Hdf5File {
   close(): void {
     try {
       this.file.close();
-    } catch {
-      this.faults++; // a damaged file may not close; it was only read
-    }
+    } catch {} // a damaged file may not close; it was only read
   }
 
   /** Every dataset, by its path. Links that lead nowhere are left out, those out of the file noted. */
@@ -94,7 +86,7 @@ export class Hdf5File {
       for (const key of group.keys()) {
         if (++objects > MOST_OBJECTS || depth > MOST_DEPTH) throw new Error('it has too many groups, or groups in a circle');
         if (path === '' && key.startsWith('#')) continue; // MATLAB's store of cells and references
-        const entity = this.optional(() => group.get(key));
+        const entity = optional(() => group.get(key));
         if (entity instanceof library.Group) visit(entity, `${path}/${key}`, depth + 1);
         else if (entity instanceof library.Dataset) found.push([`${path}/${key}`, entity]);
         else if (entity instanceof library.ExternalLink) elsewhere[`${path}/${key}`] = printable(`${entity.filename}:${entity.obj_path}`);
@@ -104,27 +96,25 @@ export class Hdf5File {
     return found;
   }
 
-  /** What a damaged part of a file gives: nothing. A library that has stopped is no such part. */
-  private optional<T>(work: () => T): T | undefined {
-    try {
-      return work();
-    } catch (error) {
-      this.faults++;
-      if (hasStopped(error)) throw error; // which the guard around it tells
-      return undefined;
-    }
-  }
-
   private guarded<T>(what: string, work: () => T): T {
     try {
       return work();
     } catch (error) {
-      this.faults++;
       if (error instanceof UserError) throw error;
       if (/ in H5D__efl_\w+\(\): /.test(String(error)))
         throw new UserError(`${what} of ${this.name} is kept in another file, which is not opened. Put both into one (h5repack does).`);
       throw hdf5Damaged(this.name, what, reasonOf(error), error);
     }
+  }
+}
+
+/** What a damaged part of a file gives: nothing. A library that has stopped is no such part. */
+function optional<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (hasStopped(error)) throw error; // which the guard around it tells
+    return undefined;
   }
 }
 

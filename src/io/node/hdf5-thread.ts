@@ -15,7 +15,7 @@ export type Hdf5Request =
 export interface Hdf5Reply {
   readonly contents?: Hdf5Contents;
   readonly numbers?: Numbers;
-  /** Of closing: whether another file may follow. */
+  /** Of closing: whether the library is as it was before the file, so that another may follow. */
   readonly reusable?: boolean;
   readonly failure?: { readonly message: string; readonly expected: boolean };
   /** Of a failure: the library cannot go on. */
@@ -38,7 +38,8 @@ export class Hdf5Thread {
 
   private constructor(file: URL) {
     // what the library prints when it stops is said in the error; the streams are not read either: that would keep the process alive
-    this.worker = new Worker(file, { stdout: true, stderr: true });
+    // flags of this process may not fit it, as `--input-type`
+    this.worker = new Worker(file, { stdout: true, stderr: true, execArgv: [] });
     const fail = (cause?: unknown) => {
       this.over ??= new ThreadEnded(STOPPED, { cause });
       this.waiting?.reject(this.over);
@@ -48,11 +49,20 @@ export class Hdf5Thread {
     this.worker.unref();
   }
 
-  /** @param file of the thread, for tests */
+  /**
+   * @param file of the thread, for tests
+   * @throws Error when the library cannot be loaded
+   */
   static async start(file: URL = builtFile(WORKER)): Promise<Hdf5Thread> {
     const thread = new Hdf5Thread(file);
-    await thread.ask({ ask: 'load' }); // which depends on no file, so that its time is not limited
-    return thread;
+    // which depends on no file, so that its time is not limited
+    const reason = await thread.ask({ ask: 'load' }).then(
+      ({ failure }) => failure?.message,
+      ({ cause }) => String(cause),
+    );
+    if (reason === undefined) return thread;
+    await thread.end();
+    throw new Error(`the HDF5 library cannot be loaded: ${reason}`);
   }
 
   get ended(): boolean {

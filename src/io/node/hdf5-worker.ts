@@ -4,13 +4,17 @@ import { Hdf5File, hasStopped } from '../arrays/hdf5-library.js';
 import { capMemory } from '../arrays/hdf5-memory.js';
 import type { Hdf5Reply, Hdf5Request } from './hdf5-thread.js';
 import { lockIn, showFile } from './one-file.js';
+import { exportsOf, imageOf } from './program-image.js';
 
 // The thread's side of hdf5-thread.ts. Its realm is the library's alone, so that the bound of memory may stand for good.
 capMemory();
 const port = parentPort!;
 /** More than this is not kept for a next file, bytes. */
 const MOST_KEPT = 2 ** 26;
-let open: { readonly file: Hdf5File; hide(): void } | undefined;
+let file: Hdf5File | undefined;
+let hide = () => {};
+/** Puts the library back to where it was when it was loaded. */
+let restore = () => {};
 
 port.on('message', async (request: Hdf5Request) => {
   try {
@@ -23,23 +27,29 @@ port.on('message', async (request: Hdf5Request) => {
 });
 
 async function answer(request: Hdf5Request): Promise<Hdf5Reply> {
-  const library = await import('h5wasm');
-  const { FS, HEAPU8 } = await library.ready;
   switch (request.ask) {
-    case 'load':
-      lockIn(FS);
+    case 'load': {
+      const exports = await exportsOf(async () => (await import('h5wasm')).ready);
+      lockIn((await import('h5wasm')).FS);
+      restore = imageOf(exports);
       return {};
+    }
     case 'describe': {
-      const { path, hide } = showFile(FS, request.name);
-      open = { file: new Hdf5File(library, path, request.name), hide };
-      return { contents: open.file.describe(request.matlab) };
+      const library = await import('h5wasm');
+      const shown = showFile(library.FS, request.name);
+      hide = shown.hide;
+      file = new Hdf5File(library, shown.path, request.name);
+      return { contents: file.describe(request.matlab) };
     }
     case 'read':
-      return { numbers: open!.file.read(request.array, request.start, request.count) };
+      return { numbers: file!.read(request.array, request.start, request.count) };
     case 'close': {
-      open!.file.close();
-      open!.hide();
-      return { reusable: open!.file.sound && HEAPU8.length <= MOST_KEPT };
+      const { Module } = await import('h5wasm');
+      // the library itself is not asked to close it: it is set back, whatever it thinks is open, and whatever a damaged file has done to it
+      hide();
+      if (Module.HEAPU8.length > MOST_KEPT) return { reusable: false };
+      restore();
+      return { reusable: true };
     }
   }
 }

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 /** What is needed of the file system that a WebAssembly program sees (Emscripten's MEMFS). */
 interface ProgramFiles {
   readonly ErrnoError: new (code: number) => Error;
-  getStream(descriptor: number): object | null;
+  readonly streams: readonly (object | null)[];
   close(stream: object): void;
   readdir(path: string): string[];
   writeFile(path: string, data: Uint8Array): void;
@@ -24,15 +24,17 @@ const EIO = 29;
 /** Takes a program's devices and its streams away: standard input is one, which the name of a file can stand for. */
 export function lockIn(fileSystem: unknown): void {
   const files = fileSystem as ProgramFiles;
-  for (const descriptor of [0, 1, 2]) {
-    const stream = files.getStream(descriptor);
-    if (stream) files.close(stream);
-  }
+  closeAll(files);
   for (const name of files.readdir('/dev')) if (!/^(\.|shm)/.test(name)) files.unlink(`/dev/${name}`);
 }
 
+function closeAll(files: ProgramFiles): void {
+  for (const stream of files.streams) if (stream) files.close(stream);
+}
+
 /**
- * Gives a program one file to read, by its own path there: what it needs is read when it asks for it, and no other file is to be seen.
+ * Gives a program one file to read, by a path there: what it needs is read when it asks for it, and no other file is to be seen.
+ * Hiding it closes all that the program has open, and removes what it has written for itself.
  * @throws what the system says when the file cannot be opened
  */
 export function showFile(fileSystem: unknown, name: string): { readonly path: string; hide(): void } {
@@ -59,7 +61,9 @@ export function showFile(fileSystem: unknown, name: string): { readonly path: st
   return {
     path,
     hide() {
+      closeAll(files);
       files.unlink(path);
+      for (const left of files.readdir('/tmp')) if (!left.startsWith('.')) files.unlink(`/tmp/${left}`);
       closeSync(descriptor);
     },
   };

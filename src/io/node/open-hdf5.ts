@@ -18,7 +18,6 @@ export interface OpenHdf5Options {
 /** An HDF5 file, read by the library in a thread that sees nothing but this file, and ends with it. @param name its path */
 export async function openHdf5(name: string, { limitMs = MINUTE, start = takeThread }: OpenHdf5Options = {}): Promise<Hdf5Reader> {
   const thread = await start();
-  let sound = true;
   let last: Promise<unknown> = Promise.resolve();
   const askNow = async (what: string, request: Hdf5Request, limit: number): Promise<Hdf5Reply> => {
     try {
@@ -27,7 +26,6 @@ export async function openHdf5(name: string, { limitMs = MINUTE, start = takeThr
       if (reply.failure) throw new Error(reply.failure.message);
       return reply;
     } catch (error) {
-      sound = false;
       throw error instanceof ThreadEnded ? hdf5Damaged(name, what, error.message, error) : error;
     }
   };
@@ -45,14 +43,14 @@ export async function openHdf5(name: string, { limitMs = MINUTE, start = takeThr
     },
     async close() {
       await last;
-      const closed = sound && !thread.ended ? await ask('it', { ask: 'close' }).catch(() => undefined) : undefined;
+      const closed = !thread.ended ? await ask('it', { ask: 'close' }).catch(() => undefined) : undefined;
       if (closed?.reusable) await keep(thread);
       else await thread.end();
     },
   };
 }
 
-/** The thread of a file that was closed and in which nothing was wrong, for a short while: slices of a volume are read file by file. */
+/** The thread of a file that was closed, for a short while: the slices of a volume are read one by one. */
 let kept: { readonly thread: Hdf5Thread; readonly timer: NodeJS.Timeout } | undefined;
 
 async function takeThread(): Promise<Hdf5Thread> {
