@@ -80,11 +80,12 @@ export class Hdf5Thread {
     this.worker.ref();
     try {
       reply = await new Promise<Hdf5Reply>((resolve, reject) => {
-        this.waiting = { resolve, reject };
+        const mine = { resolve, reject };
+        this.waiting = mine;
         this.worker.postMessage(request);
-        const late = () => void this.end('the library that reads it did not come to an end');
+        const late = () => this.waiting === mine && void this.end('the library that reads it did not come to an end');
         // an answer that came while this thread was busy is heard first
-        if (limitMs !== undefined) timer = setTimeout(() => setImmediate(() => this.waiting && late()), limitMs);
+        if (limitMs !== undefined) timer = setTimeout(() => setImmediate(late), limitMs);
       });
     } finally {
       this.waiting = undefined;

@@ -5,6 +5,8 @@ import { type Hdf5Reply, type Hdf5Request, Hdf5Thread, ThreadEnded } from './hdf
 
 /** A sound file takes far less, on a slow disk too. */
 const MINUTE = 60_000;
+/** More is none to a timer. */
+const LONGEST_MS = 2 ** 31 - 1;
 /** A thread waits so long for a next file. */
 const KEPT_MS = 5000;
 
@@ -38,12 +40,12 @@ export async function openHdf5(name: string, { limitMs = MINUTE, start = takeThr
   return {
     describe: async (matlab) => (await ask('its groups', { ask: 'describe', name, matlab })).contents!,
     async read(array, start, count) {
-      const limit = limitMs * Math.max(1, bytesTouched(array, start, count) / PIECE);
+      const limit = Math.min(limitMs * Math.max(1, bytesTouched(array, start, count) / PIECE), LONGEST_MS);
       return (await ask(`"${printable(array.path)}"`, { ask: 'read', array, start, count }, limit)).numbers!;
     },
     async close() {
       await last;
-      const closed = !thread.ended ? await ask('it', { ask: 'close' }).catch(() => undefined) : undefined;
+      const closed = thread.ended ? undefined : await ask('it', { ask: 'close' }).catch(() => undefined);
       if (closed?.reusable) await keep(thread);
       else await thread.end();
     },
