@@ -2,8 +2,8 @@ import { formatShape, type Shape } from '../../tensor/tensor.js';
 import type { NumericArray } from './numeric-array.js';
 
 /**
- * The array with its slices where two axes are known that are wanted of it: [views, bins] of a sinogram. Of an array of three axes they then
- * lie across the third, its own where that fits.
+ * The array with its slices where two axes are known that are wanted of it: [views, bins] of a sinogram. Of an array of three axes they
+ * then lie across the third, its own where that fits.
  */
 export function acrossPlane<A extends Pick<NumericArray, 'shape' | 'about'>>(array: A, plane: readonly [number, number]): A {
   const { shape, about } = array;

@@ -10,7 +10,7 @@ import { npz } from './npz.js';
 import { tiff } from './tiff.js';
 
 export { acrossPlane } from './across-plane.js';
-export { type ArrayFormat, type Hdf5Mount, nothingAround, type Surroundings } from './array-format.js';
+export { type ArrayFormat, nothingAround, type Surroundings } from './array-format.js';
 export { chooseArray, describeArray, listArrays } from './choose.js';
 export { imageNumbers, isWholePicture } from './image-numbers.js';
 export { type ArrayFile, type ArrayMeaning, type NumericArray, readAll, slicesOf } from './numeric-array.js';

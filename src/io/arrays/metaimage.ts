@@ -90,7 +90,7 @@ export const metaimage: ArrayFormat = {
   },
 };
 
-/** [z, y, x] of the axes x, y, z, whose directions are the rows of the matrix, in coordinates that lead to the left, the back and the head. */
+/** Of [z, y, x]: the matrix has the axes x, y, z as its rows, in coordinates that lead to the left, the back and the head. */
 function directionsIn({ transformmatrix, rotation, orientation }: Readonly<Record<string, string>>) {
   const matrix = numbers(transformmatrix ?? rotation ?? orientation);
   const found = matrix.length === 9 ? directionsOf([0, 1, 2].map((axis) => matrix.slice(3 * axis, 3 * axis + 3))) : undefined;

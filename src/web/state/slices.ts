@@ -17,7 +17,7 @@ let reading = false;
 /** The part of the file that is shown, or will be in a moment. */
 export const cut = computed<Cut | undefined>(() => wanted.value?.cut ?? stack.value);
 
-/** Make something else of the files that are open. Of several wishes in a row the last is done, and those between that there is time for. */
+/** Make something else of the open files. Of several wishes in a row the last is done, and those between that there is time for. */
 export async function reopen(other: Other): Promise<void> {
   wanted.value = { ...(cut.value && { cut: cut.value }), ...other };
   if (reading) return;
