@@ -16,6 +16,7 @@ import { FileStore } from './file-store.js';
 import { Inspector } from './inspector.js';
 import { JobStore } from './job-store.js';
 import { Jobs } from './jobs.js';
+import { LocalHands } from './local-hands.js';
 import { pageFiles } from './page-files.js';
 
 export interface StudioOptions {
@@ -88,7 +89,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const inspector = new Inspector();
   const files = new FileStore(data, inspector, { limits, spare: options.spare });
   const names = priors.map(({ name }) => name);
-  const jobs = new Jobs(new JobStore(data), files, { limits, priors: names, workers: options.workers, onFault });
+  const hands = new LocalHands(options.workers ?? 1);
+  const jobs = new Jobs(new JobStore(data), files, hands, { limits, priors: names, onFault });
   let timer: ReturnType<typeof setInterval> | undefined;
   const expire = async () => {
     if (limits.keepDays === null) return;
@@ -98,7 +100,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   };
   const close = async () => {
     clearInterval(timer);
-    jobs.close();
+    await jobs.close();
     inspector.close();
     await release();
   };
