@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { benchTrade } from '../../experiments/node/bench/bench-trade.js';
 import { work } from '../../experiments/node/bench/worker.js';
 import { count, examples, positive } from '../flags.js';
 import { cancellable } from '../interrupt.js';
@@ -27,16 +28,7 @@ export function workerCommand(program: Command): void {
   command.action(async ({ queue, lost, ...flags }: WorkerFlags) => {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     await cancellable((signal) =>
-      work({
-        ...flags,
-        url: queue,
-        lock: 1000 * lost,
-        signal,
-        onNotice: (notice) => say(`Note: ${notice}`),
-        onDone: ({ id, contender: { method } }, { psnr, seconds }) =>
-          say(`${id} ${method}: ${psnr === undefined ? '' : `${psnr.toFixed(2)} dB, `}${seconds.toFixed(1)} s`),
-        onFailed: ({ id, contender: { method } }, reason) => say(`${id} ${method} FAILED: ${reason}`),
-      }),
+      work({ ...flags, url: queue, lock: 1000 * lost, signal, onNotice: (notice) => say(`Note: ${notice}`), onEnd: say }, [benchTrade]),
     );
     // what still waits for a Redis that is away must not keep the process
     setTimeout(() => process.exit(), 1000).unref();
