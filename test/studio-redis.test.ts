@@ -14,7 +14,7 @@ import { writeTinyPrior } from './tiny-prior.js';
 
 const quick: Partial<JobWish> = { method: 'fbp', size: 48, angles: 6, baseline: 'none' };
 const long: Partial<JobWish> = { method: 'sirt', set: { iterations: 100_000 }, sigma: 0, size: 64, angles: 20, baseline: 'none' };
-const soon: Partial<JobWish> = { ...long, set: { iterations: 1500 } };
+const soon: Partial<JobWish> = { ...long, set: { iterations: 3000 } };
 
 const visitorOf = ({ app }: Pick<Studio, 'app'>) => new Visitor((url, init) => app.request(url, init));
 const patient = { timeout: 60_000, interval: 50 };
@@ -124,19 +124,26 @@ describe.skipIf(redisServer === undefined)('a studio over Redis', () => {
     const { folder, url } = await queue();
     const visitor = visitorOf(await testStudio({ queue: url }));
     const { id: image } = await visitor.uploaded(await disc());
-    const { id } = await visitor.submitted({ image, ...soon });
+    const restarts = (id: string) => vi.waitUntil(async () => (await visitor.job(id)).restarts === 1, patient);
+    const endless = await visitor.submitted({ image, ...long });
     const first = startWorker(url, folder);
-    await running(visitor, id);
-    first.kill('SIGKILL');
+    await running(visitor, endless.id);
+    first.kill('SIGINT');
+    await restarts(endless.id);
     const second = startWorker(url, folder);
-    const restarts = (count: number) => vi.waitUntil(async () => (await visitor.job(id)).restarts === count, patient);
-    await restarts(1);
+    await running(visitor, endless.id);
+    await visitor.fetch(`/api/jobs/${endless.id}`, { method: 'DELETE' });
+
+    const { id } = await visitor.submitted({ image, ...soon });
     await running(visitor, id);
-    second.kill('SIGINT');
-    await restarts(2);
+    second.kill('SIGKILL');
     startWorker(url, folder);
-    expect((await visitor.events(id)).at(-1)?.type).toBe('done');
-    expect(await visitor.job(id)).toMatchObject({ status: 'done', restarts: 2 });
+    await restarts(id);
+    const events = await visitor.events(id);
+    expect(events.at(-1)?.type).toBe('done');
+    expect(await visitor.job(id)).toMatchObject({ status: 'done', restarts: 1 });
+    // the folder of the killed one went with its process
+    await vi.waitUntil(async () => (await folders(folder)).length === 0, patient);
   });
 
   test('a studio that ends and begins anew takes what was done meanwhile, and goes on with the rest', async () => {

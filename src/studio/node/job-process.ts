@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { serveWork } from '../../experiments/node/process-runner.js';
 import { prepareChoice, type Run, runProblem } from '../../experiments/node/run.js';
 import type { Outcome } from '../../experiments/reconstruct.js';
@@ -21,8 +22,12 @@ const ESTIMATE_MS = 700;
 /** Rows and columns of an estimate, at most: those of what is usually reconstructed, so that it can lie over the other pictures. */
 const ESTIMATE = 512;
 
+let scratch: string | undefined;
+process.on('exit', () => scratch && rmSync(scratch, { recursive: true, force: true }));
+
 serveWork<JobWork, JobProgress, JobOutcome>(async (work, tell) => {
   const { inputs, out, remote, request } = work;
+  scratch = remote?.folder;
   const named = (text: string) => {
     for (const name of inputNames) text = text.replaceAll(inputs[name]?.path ?? '\0', inputs[name]?.name ?? '');
     text = text.replaceAll(remote?.prior?.path ?? '\0', request.prior ?? '');

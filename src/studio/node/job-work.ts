@@ -23,6 +23,8 @@ export interface JobWork {
   readonly threads: number;
   /** Of a job that came from another machine. */
   readonly remote?: {
+    /** Goes with the process, also where the worker that made it is killed. */
+    readonly folder: string;
     /** Where that has the prior, and what it must be. */
     readonly prior?: { readonly path: string; readonly sha256: string };
   };

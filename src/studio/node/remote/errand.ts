@@ -8,7 +8,17 @@ import { UserError } from '../../../tensor/errors.js';
 import type { JobListener, JobOrder } from '../job-hands.js';
 import { inputNames, type JobOutcome } from '../job-work.js';
 import { unpackFolder } from './packed-folder.js';
-import { type Answer, answerSchema, jobObjects, KEPT_SECONDS, lockOf, type RemoteJob, saidSchema, stepSchema } from './words.js';
+import {
+  type Answer,
+  answerSchema,
+  jobObjects,
+  KEPT_SECONDS,
+  lockOf,
+  otherVersion,
+  type RemoteJob,
+  saidSchema,
+  stepSchema,
+} from './words.js';
 
 export interface ErrandTools {
   readonly queue: Queue<RemoteJob, Answer>;
@@ -112,7 +122,7 @@ export class Errand {
     const state = await queue.getJobState(id);
     const job = state === 'unknown' ? undefined : await queue.getJob(id);
     if (job === undefined) return this.send();
-    if (state === 'failed') throw new ProcessEnded('its worker was lost');
+    if (state === 'failed') throw failureOf(job);
     if (state !== 'active' && state !== 'completed') {
       this.lose('its worker was stopped, or lost');
       return undefined;
@@ -164,10 +174,7 @@ export class Errand {
 
   private async takeResult(returned: unknown): Promise<JobOutcome> {
     const { data: answer } = answerSchema.safeParse(returned);
-    if (answer === undefined)
-      throw new UserError(
-        'The worker that did the job is of another version than the studio. Ask whoever runs the studio to bring them in line.',
-      );
+    if (answer === undefined) throw new UserError(otherVersion);
     if ('failure' in answer) {
       if (answer.failure === 'ended') throw new ProcessEnded(answer.message);
       throw answer.failure === 'user' ? new UserError(answer.message) : new Error(answer.message);
@@ -212,4 +219,9 @@ function stepOf(message: string): ReturnType<typeof stepSchema.parse> | undefine
   } catch {
     return undefined;
   }
+}
+
+/** A worker answers also where the job fails: without an answer the worker has failed, or was lost too often. */
+function failureOf({ failedReason }: Job): Error {
+  return /stalled/.test(failedReason) ? new ProcessEnded('its worker was lost') : new Error(failedReason);
 }

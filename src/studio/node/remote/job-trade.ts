@@ -10,14 +10,14 @@ import { type InputFile, type InputName, inputNames, type JobOutcome, type JobPr
 import { jobProcess } from '../local-hands.js';
 import { packFolder } from './packed-folder.js';
 import { Teller } from './teller.js';
-import { type Answer, jobObjects, type RemoteJob, remoteJobSchema, STUDIO_QUEUE } from './words.js';
+import { type Answer, jobObjects, otherVersion, type RemoteJob, remoteJobSchema, STUDIO_QUEUE } from './words.js';
 
 /** Jobs of studios. One that is lost so often brings its workers down: the studio gives it up. */
 export const jobTrade: Trade<RemoteJob, Answer> = {
   queue: STUDIO_QUEUE,
   mostLost: 2,
   hire: (tools) => new JobHand(tools),
-  nameOf: ({ id, request: { method } }) => `${id} ${method}`,
+  nameOf: ({ id, request }) => `${id} ${request?.method}`, // what comes from another version has none perhaps
   told: (_, answer) =>
     'failure' in answer ? `FAILED: ${answer.message}` : `done, ${answer.result.figures.at(-1)?.seconds.toFixed(1) ?? '?'} s`,
 };
@@ -30,14 +30,17 @@ class JobHand implements Hand<RemoteJob, Answer> {
 
   async work(job: Job<RemoteJob, Answer>, signal: AbortSignal): Promise<Answer> {
     const take = job.attemptsStarted;
-    const data = remoteJobSchema.parse(job.data);
+    const { data } = remoteJobSchema.safeParse(job.data);
+    if (data === undefined) return { take, failure: 'user', message: otherVersion };
     const teller = new Teller(job, take, this.tools.redis);
-    const folder = await mkdtemp(join(tmpdir(), 'posteriori-job-'));
+    let folder: string | undefined;
     try {
       teller.begin();
+      folder = await mkdtemp(join(tmpdir(), 'posteriori-job-')).catch(noRoom);
       const out = join(folder, 'result');
       const { request, prior } = data;
-      const work = { request, inputs: await this.fetch(data, folder), out, threads: this.tools.threads, remote: { prior } };
+      const { threads } = this.tools;
+      const work = { request, inputs: await this.fetch(data, folder), out, threads, remote: { folder, prior } };
       const outcome = await this.runner.run(work, (progress) => teller.tell(progress), signal);
       await this.handOver(jobObjects.result(data.id, take), await packFolder(out, outcome.result.files));
       await teller.told();
@@ -45,12 +48,12 @@ class JobHand implements Hand<RemoteJob, Answer> {
     } catch (error) {
       signal.throwIfAborted();
       const failure = error instanceof ProcessEnded ? 'ended' : error instanceof UserError ? 'user' : 'fault';
-      const message = (error as Error).message.split('\n')[0].replaceAll(folder, "the worker's folder");
+      const message = (error as Error).message.split('\n')[0].replaceAll(folder ?? '\0', "the worker's folder");
       await teller.told();
       return { take, failure, message };
     } finally {
       this.runner.close();
-      await rm(folder, { recursive: true, force: true }).catch(() => {});
+      if (folder) await rm(folder, { recursive: true, force: true }).catch(() => {});
     }
   }
 
@@ -71,7 +74,7 @@ class JobHand implements Hand<RemoteJob, Answer> {
       if (bytes === undefined)
         throw new UserError(`The worker that took the job finds no ${about.name}. Studio and workers must have the same --objects.`);
       const path = join(folder, name);
-      await writeFile(path, bytes);
+      await writeFile(path, bytes).catch(noRoom);
       files[name] = { ...about, path };
     }
     return files;
@@ -82,4 +85,9 @@ class JobHand implements Hand<RemoteJob, Answer> {
       throw new UserError(`The worker that did the job cannot hand over its result: ${reasonOf(error)}. Ask whoever runs the studio.`);
     });
   }
+}
+
+/** The worker's own paths say nothing to whoever sent the job. */
+function noRoom(error: unknown): never {
+  throw new UserError(`The worker that took the job cannot write its files: ${reasonOf(error)}. Ask whoever runs the studio.`);
 }

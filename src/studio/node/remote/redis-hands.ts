@@ -23,13 +23,13 @@ export interface RedisHandsOptions {
 
 /** A Redis that is away is not waited for at the end. */
 const FAREWELL_MS = 3000;
-/** A job that no worker took for so long says so. */
+/** After so long a job says that no worker takes any. */
 const UNTAKEN_MS = 15_000;
 
 const words = {
   away: 'The studio cannot reach its workers. The job goes on when it can.',
   back: 'The studio reaches its workers again.',
-  untaken: 'No worker has taken it yet: all are at work, or whoever runs the studio has yet to start one.',
+  untaken: 'No worker has taken it yet. Whoever runs the studio may have to start one (posteriori worker).',
 };
 
 /** Workers on any number of machines, by BullMQ: they do what is out in the order in which it was given. */
@@ -77,7 +77,7 @@ export class RedisHands implements JobHands {
     this.errands.set(order.id, errand);
     const channel = stepChannel(order.id);
     this.steps.subscribe(channel).catch(() => {});
-    const untaken = setTimeout(() => errand.isBegun || errand.notice(words.untaken), UNTAKEN_MS);
+    const untaken = setInterval(() => this.noWorker && errand.notice(words.untaken), UNTAKEN_MS);
     let again = false;
     try {
       return await errand.outcome(signal, (look) => this.inTurn(look));
@@ -85,7 +85,7 @@ export class RedisHands implements JobHands {
       again = !signal.aborted;
       throw error;
     } finally {
-      clearTimeout(untaken);
+      clearInterval(untaken);
       errand.stop();
       this.errands.delete(order.id);
       this.steps.unsubscribe(channel).catch(() => {});
@@ -101,6 +101,11 @@ export class RedisHands implements JobHands {
     const goodbye = Promise.allSettled([...this.farewells]).then(() => Promise.allSettled([this.events.close(), this.queue.close()]));
     await Promise.race([goodbye, wait(FAREWELL_MS)]);
     this.server.close();
+  }
+
+  /** Whether none of this studio's jobs is being done. */
+  private get noWorker(): boolean {
+    return ![...this.errands.values()].some(({ isBegun }) => isBegun);
   }
 
   /** One after another, in the order in which they are asked. */

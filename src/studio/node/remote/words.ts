@@ -55,3 +55,6 @@ export const jobObjects = {
   input: (id: string, name: string): string => `job-${id}-${name}`,
   result: (id: string, nth: number): string => `job-${id}-result-${nth}`,
 };
+
+export const otherVersion =
+  'Studio and worker do not understand one another: they are of different versions. Ask whoever runs the studio to bring them in line.';
