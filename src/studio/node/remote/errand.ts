@@ -7,6 +7,7 @@ import { ProcessEnded } from '../../../experiments/node/process-runner.js';
 import { UserError } from '../../../tensor/errors.js';
 import type { JobListener, JobOrder } from '../job-hands.js';
 import { inputNames, type JobOutcome } from '../job-work.js';
+import { handOver } from './hand-over.js';
 import { unpackFolder } from './packed-folder.js';
 import {
   type Answer,
@@ -165,7 +166,7 @@ export class Errand {
       const file = files[name];
       if (file === undefined) continue;
       inputs[name] = { name: file.name, kind: file.kind };
-      await store.put(jobObjects.input(id, name), await readFile(file.path));
+      await handOver(store, jobObjects.input(id, name), await readFile(file.path), 'studio');
     }
     const data: RemoteJob = { id, request, inputs, prior: await prior(request) };
     const keep = { age: KEPT_SECONDS };

@@ -8,6 +8,7 @@ import { reasonOf } from '../../../io/node/index.js';
 import { UserError } from '../../../tensor/errors.js';
 import { type InputFile, type InputName, inputNames, type JobOutcome, type JobProgress, type JobWork } from '../job-work.js';
 import { jobProcess } from '../local-hands.js';
+import { handOver } from './hand-over.js';
 import { packFolder } from './packed-folder.js';
 import { Teller } from './teller.js';
 import { type Answer, jobObjects, otherVersion, type RemoteJob, remoteJobSchema, STUDIO_QUEUE } from './words.js';
@@ -42,7 +43,7 @@ class JobHand implements Hand<RemoteJob, Answer> {
       const { threads } = this.tools;
       const work = { request, inputs: await this.fetch(data, folder), out, threads, remote: { folder, prior } };
       const outcome = await this.runner.run(work, (progress) => teller.tell(progress), signal);
-      await this.handOver(jobObjects.result(data.id, take), await packFolder(out, outcome.result.files));
+      await handOver(this.tools.store, jobObjects.result(data.id, take), await packFolder(out, outcome.result.files), 'worker');
       await teller.told();
       return { take, result: outcome.result, warnings: [...outcome.warnings] };
     } catch (error) {
@@ -78,12 +79,6 @@ class JobHand implements Hand<RemoteJob, Answer> {
       files[name] = { ...about, path };
     }
     return files;
-  }
-
-  private async handOver(key: string, bytes: Uint8Array): Promise<void> {
-    await this.tools.store.put(key, bytes).catch((error) => {
-      throw new UserError(`The worker that did the job cannot hand over its result: ${reasonOf(error)}. Ask whoever runs the studio.`);
-    });
   }
 }
 
