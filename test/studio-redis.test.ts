@@ -208,9 +208,14 @@ describe.skipIf(redisServer === undefined)('a studio over Redis', () => {
   });
 
   test('a wrong password, and nobody there, are named as for a bench', async () => {
-    const { folder } = await queue();
+    const folder = await mkdtemp(join(tmpdir(), 'posteriori-queue-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     const port = await freePort();
     const studio = (...args: string[]) => posteriori(['studio', '--port', '0', '--data', join(folder, 'data'), ...args], { cwd: folder });
+    const locked = await freePort();
+    await startRedis(locked, folder, ['--requirepass', 'geheim']);
+    const wrong = await studio('--queue', `redis://:x@127.0.0.1:${locked}`);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/does not accept the password/)]);
     const nobody = await studio('--queue', `redis://127.0.0.1:${port}`);
     expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringMatching(/There is no Redis at 127\.0\.0\.1/)]);
     expect((await readdir(join(folder, 'data'))).includes('.lock')).toBe(false);

@@ -70,6 +70,25 @@ describe.skipIf(redisServer === undefined)('a worker', () => {
     expect(lines).toContain('b2: done');
   });
 
+  test('fails what was lost with its worker too often', async () => {
+    const { url, put, connection } = await queues();
+    const queue = await put('a', 1);
+    let begun = 0;
+    const lose = async () => {
+      begun++;
+      // as if its worker had died: nobody holds it, and it is not given back
+      await connection.del(`${PREFIX}:a:a-1:lock`);
+      throw new Error('no answer comes');
+    };
+    const stop = new AbortController();
+    const working = work({ url, lock: 100, signal: stop.signal }, [tradeOf('a', lose)]);
+    await vi.waitUntil(async () => (await queue.getJobState('a-1')) === 'failed', { timeout: 30_000 });
+    expect(begun).toBe(3);
+    expect((await queue.getJob('a-1'))?.failedReason).toMatch(/stalled/);
+    stop.abort();
+    await working;
+  });
+
   test('stops what was withdrawn, and goes on; gives back what it has when it ends', async () => {
     const { url, put, connection } = await queues();
     const queue = await put('a', 2);

@@ -58,6 +58,8 @@ export class Desk<D, R> {
     const lost = new AbortController();
     const stopBeating = this.beat(job, token, lost);
     try {
+      // of one that was lost too often BullMQ leaves the end to whoever takes it next
+      if (job.deferredFailure) throw new UnrecoverableError(job.deferredFailure);
       const result = await hand.work(job, AbortSignal.any([stop, lost.signal]));
       lost.signal.throwIfAborted();
       await job.moveToCompleted(result, token, false);

@@ -83,9 +83,9 @@ export class Errand {
     if (data.take === this.take && this.begun) this.listener.onProgress(data.step);
   }
 
-  /** Of the way to the workers, each thing once. */
-  notice(text: string): void {
-    if (this.over || this.noticed.has(text)) return;
+  /** Of the way to the workers, each thing once. @param after what must have been told before */
+  notice(text: string, after?: string): void {
+    if (this.over || this.noticed.has(text) || (after !== undefined && !this.noticed.has(after))) return;
     this.noticed.add(text);
     this.listener.onProgress({ type: 'notice', text });
   }

@@ -65,7 +65,10 @@ export class RedisHands implements JobHands {
   static async open({ url, objects, places, onNotice }: RedisHandsOptions): Promise<RedisHands> {
     const tell = (notice: string, away: boolean) => {
       onNotice?.(notice);
-      for (const errand of hands.errands.values()) errand.notice(away ? words.away : words.back);
+      for (const errand of hands.errands.values()) {
+        if (away) errand.notice(words.away);
+        else errand.notice(words.back, words.away);
+      }
     };
     if (objects !== undefined) await ensureWritableFolder(objects);
     const hands: RedisHands = new RedisHands(await connectRedis(url, tell), objects, places);
