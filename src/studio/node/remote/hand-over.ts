@@ -13,6 +13,6 @@ export async function handOver(store: ObjectStore, key: string, bytes: Uint8Arra
   } catch (error) {
     const { cause } = error as Error;
     if (error instanceof UserError && cause === undefined) throw error;
-    throw new UserError(`The ${who} cannot write to the folder of --objects: ${reasonOf(cause ?? error)}. Ask whoever runs the studio.`);
+    throw new UserError(`The ${who} cannot write to the folder of objects: ${reasonOf(cause ?? error)}. Ask whoever runs the studio.`);
   }
 }

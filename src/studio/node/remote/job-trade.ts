@@ -73,7 +73,9 @@ class JobHand implements Hand<RemoteJob, Answer> {
       if (about === undefined) continue;
       const bytes = await this.tools.store.get(jobObjects.input(id, name));
       if (bytes === undefined)
-        throw new UserError(`The worker that took the job finds no ${about.name}. Studio and workers must have the same --objects.`);
+        throw new UserError(
+          `The worker that took the job finds no ${about.name}. Whoever runs the studio must name the same folder of objects there.`,
+        );
       const path = join(folder, name);
       await writeFile(path, bytes).catch(noRoom);
       files[name] = { ...about, path };
