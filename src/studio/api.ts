@@ -156,11 +156,8 @@ export const jobSchema = z.object({
 });
 export type JobView = z.output<typeof jobSchema>;
 
-/** What is told of a job while it waits and runs: the `event` and the `data` of a server-sent event. */
-export const jobEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('queued'), place: z.int() }),
-  z.object({ type: z.literal('started') }),
-  z.object({ type: z.literal('restarted'), reason: z.string() }),
+/** What is told of a job by whoever does it. */
+export const jobProgressSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notice'), text: z.string() }),
   z.object({ type: z.literal('warning'), text: z.string() }),
   z.object({
@@ -168,6 +165,15 @@ export const jobEventSchema = z.discriminatedUnion('type', [
     ...stepShape,
     estimate: z.string().optional().meta({ description: 'Now and then the clean estimate: a small PNG as a data URI' }),
   }),
+]);
+export type JobProgress = z.output<typeof jobProgressSchema>;
+
+/** What is told of a job while it waits and runs: the `event` and the `data` of a server-sent event. */
+export const jobEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('queued'), place: z.int() }),
+  z.object({ type: z.literal('started') }),
+  z.object({ type: z.literal('restarted'), reason: z.string() }),
+  ...jobProgressSchema.options,
   z.object({ type: z.literal('done') }),
   z.object({ type: z.literal('failed'), message: z.string() }),
   z.object({ type: z.literal('cancelled') }),
