@@ -40,4 +40,6 @@ await build({
     },
   ],
 });
-process.exit(spawnSync(process.execPath, ['--enable-source-maps', outfile, ...args], { stdio: 'inherit' }).status ?? 1);
+// some benches speak to the engine themselves
+const env = { ORT_DISABLE_TELEMETRY: '1', ...process.env };
+process.exit(spawnSync(process.execPath, ['--enable-source-maps', outfile, ...args], { stdio: 'inherit', env }).status ?? 1);

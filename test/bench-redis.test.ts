@@ -1,52 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { benchFolder, finishedRuns, smallBench } from './bench-files.js';
 import { posteriori, root } from './command-line.js';
-
-const server = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
-if (server === undefined) console.warn('No redis-server here: the queue is not tested. Debian has it in the package redis-server.');
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-/** A Redis of the test's own, whose memory is on disk only where that is asked for. */
-async function startRedis(port: number, folder: string, more: readonly string[] = []): Promise<ChildProcess> {
-  const child = spawn(server as string, ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...more], {
-    stdio: 'pipe',
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  await new Promise<void>((resolve) => child.stdout.on('data', (chunk) => String(chunk).includes('Ready to accept') && resolve()));
-  return child;
-}
-
-function startWorker(url: string, folder: string): ChildProcess {
-  const main = join(root, 'dist', 'cli', 'main.js');
-  const child = spawn(process.execPath, [main, 'worker', '--queue', url, '--threads', '1', '--lost', '4'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return child;
-}
-
-/** Resolves when a process has said so. */
-function said(child: ChildProcess, words: string): Promise<void> {
-  return new Promise((resolve) => {
-    let heard = '';
-    child.stderr?.on('data', (chunk) => {
-      heard += chunk;
-      if (heard.includes(words)) resolve();
-    });
-  });
-}
+import { freePort, redisServer, said, startRedis, startWorker } from './redis-server.js';
 
 const bench = {
   ...smallBench,
@@ -54,7 +12,7 @@ const bench = {
   methods: ['fbp', 'cgls', { method: 'sirt', set: { iterations: 400 } }],
 };
 
-describe.skipIf(server === undefined)('a bench over Redis', () => {
+describe.skipIf(redisServer === undefined)('a bench over Redis', () => {
   test.each([
     ['whose memory is on disk', ['--appendonly', 'yes', '--appendfsync', 'always']],
     ['that forgets everything', []],

@@ -11,8 +11,12 @@ import { simulate } from '../src/experiments/problem.js';
 import { ctSetup } from '../src/experiments/tasks/index.js';
 import { npyTensor, parseNpy } from '../src/io/index.js';
 import { encodePng } from '../src/io/node/index.js';
+import { OutputFolder } from '../src/io/node/output-folder.js';
 import { defaultGeometry } from '../src/operators/index.js';
-import { tensor } from '../src/tensor/tensor.js';
+import { writeResults } from '../src/results/node/results.js';
+import type { Runtime } from '../src/runtime/index.js';
+import type { Random } from '../src/tensor/random.js';
+import { type Tensor, tensor } from '../src/tensor/tensor.js';
 import { posteriori, root } from './command-line.js';
 import { writeTinyPrior } from './tiny-prior.js';
 
@@ -55,6 +59,35 @@ test('who reads the output may have read enough (a pipe that closes): the result
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('EPIPE')]);
     expect(existsSync(join(cwd, 'unread', 'report.html'))).toBe(written);
   }
+});
+
+test('a run that was taken up on its way can be run again too', async () => {
+  const setting = {
+    method: 'diffpir',
+    prior: 'ct-pixel',
+    set: { steps: 4 },
+    seed: 1,
+    baseline: 'none',
+    device: 'cpu',
+    threads: 1,
+  } as const;
+  const { image: truth } = heldOutPhantom('tuning', 1, 32);
+  const measure = (runtime: Runtime, random: Random) =>
+    simulate(runtime, truth, ctSetup(defaultGeometry({ size: 32, views: 9 })), { sigma: 0.01 }, random);
+  const estimates: Tensor[] = [];
+  const whole = await prepareChoice(setting);
+  const first = await runProblem(whole, measure, { onStep: ({ estimate }) => estimate && estimates.push(estimate) });
+  const choice = await prepareChoice({ ...setting, from: { estimate: estimates[1], done: 0.5 } });
+  const run = await runProblem(choice, measure);
+  expect(run.outcome.counts.network).toBeLessThan(first.outcome.counts.network);
+  const folder = await OutputFolder.open(join(cwd, 'taken-up'), { elsewhere: '' });
+  await writeResults(folder, run, choice, { input: 'a phantom', measurement: 'simulated' });
+  const again = await posteriori(['rerun', 'taken-up/manifest.json', '--json'], { cwd });
+  expect(JSON.parse(again.stdout).sameBits).toBe(true);
+  await expect(runProblem({ ...choice, from: { estimate: tensor([1, 1, 8, 8]), done: 0.5 } }, measure)).rejects.toThrow(
+    /estimate to go on from is \[1,1,8,8\], and the image is \[1,1,32,32\]/,
+  );
+  await expect(prepareChoice({ ...setting, method: 'ddrm', set: {}, from: choice.from })).rejects.toThrow(/cannot go on from an image/);
 });
 
 test('whether a prior can make the image is known before any method runs', async () => {

@@ -2,8 +2,9 @@ import type { Region } from '../operators/index.js';
 import type { AnyPrior } from '../priors/index.js';
 import type { Midway, SolverContext } from '../solvers/index.js';
 import { type Method, type OptionValues, runMethod } from '../solvers/methods/index.js';
+import { UserError } from '../tensor/errors.js';
 import type { Random } from '../tensor/random.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { sameShape, type Tensor } from '../tensor/tensor.js';
 import { cut } from './pose.js';
 import type { ImagingProblem } from './problem.js';
 import { type Outcome, type ReconstructOptions, reconstructSamples } from './reconstruct.js';
@@ -49,4 +50,13 @@ export async function solve(
     runMethod(method, preset, { problem, prior, context: { ...lanes[lane], random: random(stream), signal, from }, options });
   const cutting = region && ((image: Tensor) => cut(image, region));
   return reconstructSamples(samples, run, problem, lanes[0].runtime, { ...how, cut: cutting }, lanes.length);
+}
+
+/** @throws UserError for an estimate of another image than the run makes */
+export function checkMidway({ estimate }: Midway, { problem, region }: Target): void {
+  const shape = [1, ...problem.operator.inputShape];
+  if (region !== undefined)
+    throw new UserError('This run cannot be taken up on its way: it makes a larger image than is shown. Start it from the beginning.');
+  if (!sameShape(estimate.shape, shape))
+    throw new UserError(`The estimate to go on from is [${estimate.shape}], and the image is [${shape}]. Take one of the same run.`);
 }

@@ -1,6 +1,7 @@
 import { sameShape } from '../tensor/tensor.js';
 import { erfValue } from './erf.js';
 import { type Expr, type Language, lift, node, type Op, type Operand } from './expr.js';
+import { emitSine } from './sine.js';
 import { broadcastShapes, broadcastStrides, walk } from './strides.js';
 
 type Unary = Op<null>;
@@ -8,7 +9,7 @@ type Unary = Op<null>;
 /** y = f(x), with `derivative(x, y)` as a graph. */
 function unary(
   name: string,
-  onnx: string,
+  onnx: string | Op<null>['onnx'],
   f: (x: number) => number,
   derivative: (x: Expr, y: Expr, ops: Language) => Expr,
 ): (x: Operand) => Expr {
@@ -16,7 +17,7 @@ function unary(
     name,
     gradient: (n, g, ops) => [mul(g, derivative(n.inputs[0], n, ops))],
     evaluate: (_n, [x]) => x.data.map(f),
-    onnx: (_n, inputs, emit) => emit.op(onnx, inputs),
+    onnx: typeof onnx === 'string' ? (_n, inputs, emit) => emit.op(onnx, inputs) : onnx,
   };
   return (x) => {
     const e = lift(x);
@@ -135,8 +136,18 @@ export const sign = unary('sign', 'Sign', Math.sign, () => lift(0));
 export const floor = unary('floor', 'Floor', Math.floor, () => lift(0));
 /** Rounded to the nearest whole number, halves to the even one; its gradient is zero. */
 export const round = unary('round', 'Round', roundHalfToEven, () => lift(0));
-export const sin = unary('sin', 'Sin', Math.sin, (x) => cos(x));
-export const cos = unary('cos', 'Cos', Math.cos, (x) => neg(sin(x)));
+export const sin = unary(
+  'sin',
+  (_n, [x], emit) => (emit.webgpu ? emitSine('sin', x, emit) : emit.op('Sin', [x])),
+  Math.sin,
+  (x) => cos(x),
+);
+export const cos = unary(
+  'cos',
+  (_n, [x], emit) => (emit.webgpu ? emitSine('cos', x, emit) : emit.op('Cos', [x])),
+  Math.cos,
+  (x) => neg(sin(x)),
+);
 export const tanh = unary('tanh', 'Tanh', Math.tanh, (_x, y) => sub(1, mul(y, y)));
 export const sigmoid = unary('sigmoid', 'Sigmoid', logistic, (_x, y) => mul(y, sub(1, y)));
 export const relu = unary(

@@ -21,6 +21,6 @@ test.skipIf(environment === undefined)(
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'program.mjs'), 'webgpu'], { env: environment });
     const report: Record<string, number | string> = JSON.parse(stdout);
     expect(Object.keys(report)).toEqual(operationCases.map(({ name }) => name));
-    expect(Object.entries(report).filter(([, error]) => !(typeof error === 'number' && error < 1e-3))).toEqual([]);
+    expect(Object.entries(report).filter(([, error]) => !(typeof error === 'number' && error < 1e-5))).toEqual([]);
   },
 );

@@ -60,6 +60,10 @@ export interface FanGeometryOptions extends DefaultGeometryOptions {
   sourceToDetector?: number;
   /** `full`, a whole turn (default), or `short`: half a turn and the angle of the fan, which sees every line once. */
   scan?: 'full' | 'short';
+  /** In place of `scan`: the angle in radians by which the source turns, end point excluded; below that of a short scan a limited angle. */
+  range?: number;
+  /** The first view's angle in radians, 0. */
+  start?: number;
   /** Of a flat detector, in radians, 0. */
   tilt?: number;
 }
@@ -69,7 +73,7 @@ export interface FanGeometryOptions extends DefaultGeometryOptions {
  * pixel-sized at the axis; centred, unless it is tilted.
  */
 export function fanGeometry(options: FanGeometryOptions = {}): FanBeam {
-  const { size = 256, fieldOfView = 25, views = 25, muMax, detector = 'flat', scan = 'full', tilt } = options;
+  const { size = 256, fieldOfView = 25, views = 25, muMax, detector = 'flat', scan = 'full', start = 0, tilt } = options;
   const { sourceToAxis = 2 * fieldOfView, sourceToDetector = 2 * sourceToAxis } = options;
   const { pixelSize } = defaultGeometry({ size, fieldOfView, views });
   const reach = fieldOfView / Math.SQRT2;
@@ -86,7 +90,7 @@ export function fanGeometry(options: FanGeometryOptions = {}): FanBeam {
     return (sourceToDetector * (detector === 'arc' ? angle : flat)) / binSize;
   };
   const [before, behind] = [Math.ceil(-place(-edge)), Math.ceil(place(edge))];
-  const range = scan === 'full' ? 2 * Math.PI : Math.PI + 2 * edge;
+  const range = options.range ?? (scan === 'full' ? 2 * Math.PI : Math.PI + 2 * edge);
   return parseGeometry({
     beam: 'fan',
     detector,
@@ -95,7 +99,7 @@ export function fanGeometry(options: FanGeometryOptions = {}): FanBeam {
     ...(tilt === undefined ? {} : { tilt }),
     size: [size, size],
     pixelSize,
-    angles: Array.from({ length: views }, (_, k) => (k * range) / views),
+    angles: Array.from({ length: views }, (_, k) => start + (k * range) / views),
     bins: before + 1 + behind,
     binSize,
     axis: before,

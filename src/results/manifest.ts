@@ -50,6 +50,8 @@ const schema = z.strictObject({
   noiseSeed: z.number().optional(),
   /** Reconstructions of the one measurement, whose mean is the result, where there are several. */
   samples: z.int().min(2).optional(),
+  /** Where on its way an earlier run was taken up: its clean estimate, and the share of its steps that was done. */
+  from: file.extend({ done: z.number() }).optional(),
   device: z.enum(['cpu', 'webgpu', 'cuda', 'wasm']),
   threads: z.number(),
   versions: z.record(z.string(), z.string()),

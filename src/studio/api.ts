@@ -91,6 +91,15 @@ export const jobRequestSchema = z.strictObject({
   seed: seed.default(0),
   noiseSeed: seed.optional(),
   window: z.string().max(32).optional().meta({ description: 'CT: what pictures show: soft, lung, bone, full, or HU as in 40,400' }),
+  from: idSchema.optional().meta({
+    description: 'Where an earlier run of the method is taken up: its clean estimate there, NPY [C, H, W] in [-1, 1]',
+  }),
+  done: z.number().min(0).max(1).optional().meta({ description: 'The share of its steps that was done by then' }),
+  series: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'has other characters than letters, digits and dashes, or more than 40')
+    .optional()
+    .meta({ description: 'A name that the client gives: jobs of one series are of one measurement, and shown together' }),
 });
 export type JobRequest = z.output<typeof jobRequestSchema>;
 /** As it is sent: what has a default may be left out. */
@@ -147,11 +156,8 @@ export const jobSchema = z.object({
 });
 export type JobView = z.output<typeof jobSchema>;
 
-/** What is told of a job while it waits and runs: the `event` and the `data` of a server-sent event. */
-export const jobEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('queued'), place: z.int() }),
-  z.object({ type: z.literal('started') }),
-  z.object({ type: z.literal('restarted'), reason: z.string() }),
+/** What is told of a job by whoever does it. */
+export const jobProgressSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notice'), text: z.string() }),
   z.object({ type: z.literal('warning'), text: z.string() }),
   z.object({
@@ -159,6 +165,15 @@ export const jobEventSchema = z.discriminatedUnion('type', [
     ...stepShape,
     estimate: z.string().optional().meta({ description: 'Now and then the clean estimate: a small PNG as a data URI' }),
   }),
+]);
+export type JobProgress = z.output<typeof jobProgressSchema>;
+
+/** What is told of a job while it waits and runs: the `event` and the `data` of a server-sent event. */
+export const jobEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('queued'), place: z.int() }),
+  z.object({ type: z.literal('started') }),
+  z.object({ type: z.literal('restarted'), reason: z.string() }),
+  ...jobProgressSchema.options,
   z.object({ type: z.literal('done') }),
   z.object({ type: z.literal('failed'), message: z.string() }),
   z.object({ type: z.literal('cancelled') }),
@@ -211,7 +226,7 @@ const optionSchema = z.object({
 const variantSchema = z.object({
   space: z.string().optional().meta({ description: 'Of the priors that it is for' }),
   presets: z.array(z.string()).readonly(),
-  restarts: z.boolean().meta({ description: 'Whether a run may be taken up on its way, in a program of your own' }),
+  restarts: z.boolean().meta({ description: 'Whether a run may be taken up on its way: see `from`' }),
   usual: z.object({ ct: z.string(), photo: z.string() }).meta({ description: 'The preset where none is named' }),
   options: z.array(optionSchema).readonly(),
 });

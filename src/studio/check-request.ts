@@ -15,6 +15,7 @@ export interface RequestFiles {
   readonly measurement?: FileView;
   readonly mask?: FileView;
   readonly kernel?: FileView;
+  readonly from?: FileView;
 }
 
 /** Side of an image that is measured first, where the request does not say otherwise. */
@@ -37,6 +38,7 @@ export function checkRequest(
   const method = findMethod(request.method);
   checkMethod(request, method, task);
   checkParts(request, task);
+  checkFrom(request, files, method);
   const options = withAssignments(task.defaults, request.param, task.schema, task.name);
   checked(task.schema, options, (problems) => new UsageError(`${task.title}: ${problems}.`));
   if (request.window !== undefined) {
@@ -61,6 +63,13 @@ function checkMethod({ preset, set, baseline }: JobRequest, method: Method, task
   if (preset !== undefined || variants.length === 1) resolveOptions(method, preset, set);
   if (baseline !== undefined && baseline !== 'none' && findMethod(baseline).needs.prior)
     throw wrong(`The baseline is a classical method, without a prior; "${baseline}" has one.`, 'Make it the method.');
+}
+
+function checkFrom({ from, done }: JobRequest, files: RequestFiles, { title, variants }: Method): void {
+  if ((from === undefined) !== (done === undefined)) throw wrong('`from` and `done` belong together.', 'Give both, or none.');
+  if (from === undefined) return;
+  if (!variants.some(({ restarts }) => restarts)) throw wrong(`${title} cannot be taken up on its way.`, 'Leave `from` and `done` out.');
+  if (files.from?.kind !== 'numbers') throw wrong('An estimate to go on from is an NPY, and no picture.', 'Upload it as NPY.');
 }
 
 function checkParts({ mask, kernel }: JobRequest, { name, part }: Task): void {

@@ -3,7 +3,7 @@ export const words = {
   title: 'posteriori studio',
   skip: 'Skip to the pictures',
   headline: 'A few noisy measurements, and what they can tell',
-  lead: 'Reconstruct images from incomplete, noisy measurements with a learned prior: CT from few views, missing pixels, blur, low resolution.',
+  lead: 'Reconstruct images from incomplete, noisy measurements with a learned prior, a network that knows what such images look like: CT from few views, missing pixels, blur, low resolution.',
   leadPlace: {
     browser: 'Everything is computed in this tab. No picture leaves your machine.',
     server: 'The server of this page computes: what you solve is sent there.',
@@ -36,6 +36,7 @@ export const words = {
   historyHere: 'In this browser',
   historyThere: 'On the server',
   historyThereEmpty: 'Nothing was solved there yet.',
+  beside: (titles: readonly string[]) => `beside it: ${titles.join(', ')}`,
   historyAway: 'The server does not answer.',
   jobState: { queued: 'waiting', running: 'running', done: 'done', failed: 'failed', cancelled: 'cancelled' } as Readonly<
     Record<string, string>
@@ -137,6 +138,7 @@ export const words = {
   } as Readonly<Record<string, string>>,
   alsoTv: 'Total variation too, for comparison',
   prior: 'Prior',
+  priorNote: 'A network that was trained on many images and knows what such images look like. It fills in what was not measured.',
   usualPrior: 'the usual one',
   preset: 'Preset',
   usualPreset: (name: string) => `the usual one (${name})`,
@@ -169,8 +171,9 @@ export const words = {
   evaluations: (n: number) => (n === 1 ? '1 network evaluation' : `${n} network evaluations`),
   residual: 'Residual against the noise',
   residualNow: (ratio: number) =>
-    `${ratio < 0.01 ? 'less than 0.01' : ratio < 100 ? ratio.toPrecision(2) : Math.round(ratio)} times the noise`,
-  residualNote: 'Near 1 the image explains the measurement and no more; well below it, noise is fitted.',
+    `off the measurement by ${ratio < 0.01 ? 'less than 0.01' : ratio < 100 ? ratio.toPrecision(2) : Math.round(ratio)} times the noise`,
+  residualNote:
+    'How far what the image would measure is from what was measured, over what noise alone makes. Near 1 the image explains the measurement and no more; well above it contradicts it; well below it, noise is fitted.',
 
   original: 'Original',
   picture: 'Picture',
@@ -207,9 +210,10 @@ export const words = {
   goOn: 'Go on from here',
   goOnNote: 'A new run begins at this estimate, with the seed and the options as they are set now.',
   takenUp: (title: string, step: number) => `${title} from step ${step}`,
+  takenUpAt: (title: string, done: number) => `${title} from ${Math.round(100 * done)} % of its way`,
   noGoOn: {
     end: 'Choose a place on the way to go on from it.',
-    server: 'To go on from here, compute in this browser: the server keeps only its last pictures of the way, in 8 bits.',
+    small: 'The way is shown in pictures of less than full size, which it cannot go on from. Compute in this browser for that.',
     method: (title: string) => `${title} cannot go on from here: from step to step it carries more than this image shows.`,
   },
   figures: 'Figures',
@@ -231,7 +235,7 @@ export const words = {
   downloads: { png: 'PNG, as shown', npy: 'NPY, float32', manifest: 'Manifest', report: 'Report', bundle: 'Everything (ZIP)' },
   errorOf: (title: string) => `Error of ${title}`,
   errorScale: 'black: none, white: 0.1 or more on [0, 1]',
-  noRerun: 'This run was taken up on its way, which a manifest cannot tell: it has none, and no link.',
+  noRerun: 'The ZIP holds what the command line needs to run it again, the image that it was taken up from too. A link cannot carry that.',
   bundleNote: 'The ZIP holds what the command line needs to run it again: posteriori rerun manifest.json.',
   link: 'Link to this run',
   copied: 'Copied:',

@@ -94,6 +94,15 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
       ['fbp', 'done'],
     ]);
     expect(await faultsOf(page, axe)).toEqual([]);
+    // one entry of the history, which brings both back
+    await button(page, 'History').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^CT.*CGLS.*beside it: FBP/ })
+      .click();
+    await page.getByRole('heading', { name: 'Download: CGLS' }).waitFor();
+    await page.getByRole('row', { name: /^FBP/ }).waitFor();
+    await expect.poll(figures, { timeout: PATIENCE_MS }).toEqual(there);
     await page.getByText('in this browser', { exact: true }).click();
     await page.getByText(/^Processor/).waitFor();
     expect(
@@ -190,6 +199,35 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
       ['cancelled', { iterations: 100_000 }],
       ['done', {}],
     ]);
+  });
+
+  test('a run that was stopped goes on from where it was, on the server too', async () => {
+    const { page } = await open(await studioProcess(await studioData()));
+    await openScan(page);
+    await choose(page, 'diffpir');
+    await page.getByText('Options of the method').click();
+    const steps = async (n: number) => {
+      await page.getByLabel(/^Steps/).fill(String(n));
+      await page.getByLabel(/^Steps/).press('Tab');
+    };
+    await steps(5000);
+    await button(page, 'Solve').click();
+    await page.getByRole('slider', { name: /^Along the way/ }).waitFor();
+    await button(page, 'Stop').click();
+    await button(page, 'Go on from here').waitFor();
+    await steps(8);
+    await button(page, 'Go on from here').click();
+    await page.getByRole('heading', { name: /^Download: DiffPIR from step/ }).waitFor();
+    const [last, stopped] = await jobsOf(page);
+    expect([last.status, stopped.status, last.request.series]).toEqual(['done', 'cancelled', stopped.request.series]);
+    expect(last.request.done).toBeGreaterThan(0);
+    expect(last.result?.files).toContain('from.npy');
+    await button(page, 'History').click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^CT.*DiffPIR.*done/ })
+      .click();
+    await page.getByRole('heading', { name: /^Download: DiffPIR from \d+ % of its way/ }).waitFor();
   });
 
   test('the server is killed in the middle and started again: the page says so, and goes on by itself', async () => {

@@ -98,22 +98,23 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     await page.getByRole('heading', { name: 'Download: FBP' }).waitFor();
   });
 
-  test('a link brings the settings back, the manifest keeps them, and the history the run', async () => {
-    await open({}, '#example=slice&task=ct&views=15&sigma=0.02&method=fbp&seed=3&noise=4');
+  test('a link brings the settings back, the manifest keeps them, and the history the run with those beside it', async () => {
+    await open({}, '#example=slice&task=ct&views=15&sigma=0.02&method=cgls&seed=3&noise=4');
     await page.getByText('CT from 15 views: 15 views of 363 bins.').waitFor();
     await page.getByLabel('Total variation too').uncheck();
     await button(page, 'Solve').click();
-    await page.getByRole('heading', { name: 'Download: FBP' }).waitFor();
-    expect(page.url()).toContain('views=15&sigma=0.02&method=fbp&seed=3&noise=4');
+    await page.getByRole('heading', { name: 'Download: CGLS' }).waitFor();
+    expect(page.url()).toContain('views=15&sigma=0.02&method=cgls&seed=3&noise=4');
     const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Manifest').click()]);
     const manifest = JSON.parse(readFileSync((await file.path())!, 'utf8'));
-    expect(manifest).toMatchObject({ task: 'ct', method: 'fbp', seed: 3, noiseSeed: 4, device: 'wasm', operator: { sigma: 0.02 } });
+    expect(manifest).toMatchObject({ task: 'ct', method: 'cgls', seed: 3, noiseSeed: 4, device: 'wasm', operator: { sigma: 0.02 } });
     await button(page, 'History').click();
     await page
       .getByRole('dialog')
-      .getByRole('button', { name: /^CT slice, FBP/ })
+      .getByRole('button', { name: /^CT slice, CGLS.*beside it: FBP/ })
       .click();
-    await page.getByRole('heading', { name: 'Download: FBP' }).waitFor();
+    await page.getByRole('heading', { name: 'Download: CGLS' }).waitFor();
+    expect(await page.getByRole('row', { name: /^(FBP|CGLS)/ }).count()).toBe(2);
   });
 
   test('own files: a picture, a mask painted by keys, a sinogram', async () => {
@@ -217,6 +218,9 @@ describe.skipIf(executablePath === undefined)('the studio in a browser', () => {
     const report = readFileSync((await file.path())!, 'utf8');
     expect(report).toContain('Error of DiffPIR');
     expect(report).toContain('Error of DiffPIR from step 4');
+    const [kept] = await Promise.all([page.waitForEvent('download'), button(page, 'Manifest').click()]);
+    const manifest = JSON.parse(readFileSync((await kept.path())!, 'utf8'));
+    expect(manifest.from).toMatchObject({ file: 'from.npy', done: 0.5 });
     expect(await faultsOf(page, axe)).toEqual([]);
   });
 

@@ -38,6 +38,7 @@ interface ArrayNote {
   readonly type: string;
   readonly axes?: readonly string[];
   readonly spacingCm?: readonly (number | null)[];
+  readonly directions?: readonly (string | null)[];
   readonly unit?: string;
   readonly rescale?: { readonly slope: number; readonly intercept: number };
   readonly values?: Statistics;
@@ -99,13 +100,14 @@ async function inspection(text: string, values: boolean): Promise<Inspection> {
 }
 
 function noteOf({ name, shape, type, about }: NumericArray, values?: Statistics): ArrayNote {
-  const { axes, spacingCm, unit, rescale } = about;
+  const { axes, spacingCm, directions, unit, rescale } = about;
   return {
     name,
     shape,
     type: typeName(type),
     ...(axes && { axes }),
     ...(spacingCm?.some((cm) => cm !== undefined) && { spacingCm: spacingCm.map((cm) => cm ?? null) }),
+    ...(directions && { directions: directions.map((direction) => direction ?? null) }),
     ...(unit && { unit }),
     ...(rescale && { rescale }),
     ...(values && { values }),
@@ -123,10 +125,11 @@ async function ofPicture(path: string): Promise<Inspection> {
 function inWords(text: string, { format, arrays, texts, scan, notices }: Inspection): string[] {
   const lines = [`${text}: ${format}`];
   for (const array of arrays) {
-    const { axes, spacingCm, unit, rescale, values, ...described } = array;
+    const { axes, spacingCm, directions, unit, rescale, values, ...described } = array;
     const more = [
       axes && `axes ${axes.join(', ')}`,
       spacingCm && `spacing ${spacingCm.map((cm) => (cm === null ? '?' : cm)).join(' x ')} cm`,
+      directions && `leading to ${directions.map((direction) => direction ?? '?').join(', ')} of the patient`,
       unit && `unit ${unit}`,
       rescale && `stored numbers times ${rescale.slope} plus ${rescale.intercept}`,
       values && sizeOf(described.shape) > 0 && `${short(values.least)} to ${short(values.most)}, mean ${short(values.mean)}`,

@@ -26,6 +26,7 @@ export function rerunCommand(program: Command): void {
     const manifest = parseManifest(new TextDecoder().decode(await readBytes(path)), path);
     const { method, preset, options: set } = currentSetting(manifest);
     const { seed, device, threads, tile, baseline, samples } = manifest;
+    const folder = dirname(path);
     const choice = {
       method,
       preset,
@@ -38,8 +39,8 @@ export function rerunCommand(program: Command): void {
       samples,
       prior: manifest.prior?.path ?? '',
       priorHash: manifest.prior?.sha256,
+      ...(manifest.from && { from: { estimate: await savedNumbers(manifest.from, folder), done: manifest.from.done } }),
     };
-    const folder = dirname(path);
     const destination = { out: flags.out ?? join(folder, 'rerun'), inputs: [path, ...filesOf(manifest, folder)], force: flags.force };
     const finished = await runAndReport(choice, destination, () => savedMeasurement(manifest, folder));
     const same = finished.manifest.result.reconstruction.sha256 === manifest.result.reconstruction.sha256;
@@ -52,20 +53,31 @@ export function rerunCommand(program: Command): void {
 }
 
 /** Paths of the files that make the measurement again, and of the operator's model. */
-function filesOf({ operator: { geometry, recipe }, measurement, truth }: Manifest, folder: string): string[] {
-  const saved = [measurement, geometry, truth, ...Object.values(recipe?.tensors ?? {})].filter((one) => one !== undefined);
+function filesOf({ operator: { geometry, recipe }, measurement, truth, from }: Manifest, folder: string): string[] {
+  const saved = [measurement, geometry, truth, from, ...Object.values(recipe?.tensors ?? {})].filter((one) => one !== undefined);
   return [...saved.map(({ file }) => join(folder, file)), ...(recipe?.model ? [recipe.model.path] : [])];
 }
 
+interface Saved {
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** @throws UserError when it is not the file that the manifest speaks of */
+async function savedFile({ file, sha256: hash }: Saved, folder: string): Promise<Uint8Array> {
+  const bytes = await readBytes(join(folder, file));
+  if ((await sha256(bytes)) !== hash)
+    throw new UserError(`${join(folder, file)} is not the file the manifest speaks of: its hash differs. Restore it, or make a new run.`);
+  return bytes;
+}
+
+async function savedNumbers(saved: Saved, folder: string): Promise<Tensor> {
+  return npyTensor(parseNpy(await savedFile(saved, folder), saved.file));
+}
+
 async function savedMeasurement(manifest: Manifest, folder: string): Promise<Source> {
-  const read = async ({ file, sha256: hash }: { file: string; sha256: string }): Promise<Uint8Array> => {
-    const bytes = await readBytes(join(folder, file));
-    if ((await sha256(bytes)) !== hash)
-      throw new UserError(`${join(folder, file)} is not the file the manifest speaks of: its hash differs. Restore it, or make a new run.`);
-    return bytes;
-  };
   const { operator, measurement, truth } = manifest;
-  const numbers = async (saved: { file: string; sha256: string }) => npyTensor(parseNpy(await read(saved), saved.file));
+  const numbers = (saved: Saved) => savedNumbers(saved, folder);
   const y = await numbers(measurement);
   const image = truth && (await numbers(truth));
   const problem = await again();
@@ -74,7 +86,7 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
   async function again(): Promise<TaskProblem> {
     const { geometry, recipe, sigma } = operator;
     if (geometry !== undefined) {
-      const json = parseJson(await read(geometry), geometry.file, 'Restore it, or make a new run.');
+      const json = parseJson(await savedFile(geometry, folder), geometry.file, 'Restore it, or make a new run.');
       return takeMeasurement(y, ctSetup(parseGeometry(json, geometry.file), manifest.task), sigma, { truth: image });
     }
     if (recipe === undefined) throw new UserError('The manifest names neither a geometry nor a recipe for its operator: it was altered.');
@@ -85,7 +97,7 @@ async function savedMeasurement(manifest: Manifest, folder: string): Promise<Sou
 async function setupAgain(
   task: string,
   { image, options, tensors, model }: NonNullable<Manifest['operator']['recipe']>,
-  numbers: (saved: { file: string; sha256: string }) => Promise<Tensor>,
+  numbers: (saved: Saved) => Promise<Tensor>,
 ): Promise<Setup> {
   const [channels, height, width] = image;
   if (model === undefined) {

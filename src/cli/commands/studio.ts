@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Limits } from '../../studio/api.js';
 import { isLoopback, startStudio, usualLimits } from '../../studio/node/studio-server.js';
+import { UsageError } from '../../tensor/errors.js';
 import { count, examples, positive } from '../flags.js';
 import { cancellable } from '../interrupt.js';
 
@@ -9,7 +10,9 @@ interface StudioFlags {
   readonly host: string;
   readonly token?: string;
   readonly data: string;
-  readonly workers: number;
+  readonly workers?: number;
+  readonly queue?: string;
+  readonly objects?: string;
   readonly prior: readonly string[];
   readonly maxUpload: number;
   readonly maxPixels: number;
@@ -29,7 +32,9 @@ export function studioCommand(program: Command): void {
     .option('--host <address>', 'what it listens on; beyond this machine it asks for a token, and tells you so', '127.0.0.1')
     .option('--token <text>', 'what clients must show, at least 16 characters (default beyond this machine: a random one)')
     .option('--data <folder>', 'where uploads and results are kept; what waited or ran there goes on', 'out/studio')
-    .option('--workers <n>', 'jobs side by side; the cores are shared out', count, 1)
+    .option('--workers <n>', 'jobs side by side; the cores are shared out (default: 1; with --queue 8)', count)
+    .option('--queue <url>', 'let workers do the jobs (posteriori worker): a Redis or Valkey, redis://:PASSWORD@HOST:6379')
+    .option('--objects <folder>', 'with --queue: a folder that all machines see, for images and results (default: through Redis)')
     .option('--prior <prior>', 'weights besides the embedded ones, which requests may name; may be repeated', collect, [])
     .option('--keep <days>', 'uploads and jobs are removed after so many days; "forever": never', days, usualLimits.keepDays)
     .optionsGroup('Limits:')
@@ -42,8 +47,10 @@ export function studioCommand(program: Command): void {
   examples(command, [
     ['posteriori studio', 'on this machine, at http://127.0.0.1:4747/'],
     ['posteriori studio --host 0.0.0.0', 'for others too, who need the address with the token that it prints'],
+    ['posteriori studio --queue redis://10.0.0.5', 'workers do the jobs, on any number of machines'],
   ]);
   command.action(async (flags: StudioFlags) => {
+    if (flags.objects !== undefined && flags.queue === undefined) throw new UsageError('--objects is for --queue: leave it out.');
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     const { maxUpload, maxPixels, maxSide, maxQueue, maxQueueUser, maxMinutes, keep, prior, ...where } = flags;
     const limits: Limits = {
@@ -57,7 +64,8 @@ export function studioCommand(program: Command): void {
     };
     await cancellable(async (signal) => {
       const onFault = (error: unknown) => say(`Fault: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-      const studio = await startStudio({ ...where, limits, priors: prior, onFault });
+      const onNotice = (notice: string) => say(`Note: ${notice}`);
+      const studio = await startStudio({ ...where, limits, priors: prior, onFault, onNotice });
       if (!isLoopback(flags.host))
         say(
           'It can be reached from other machines. Whoever has the token may use it: give the address to nobody else. It is not encrypted.',
@@ -68,6 +76,8 @@ export function studioCommand(program: Command): void {
       await studio.close();
       say('Stopped. Results are kept, and what waits or runs goes on when it is started again.');
     });
+    // what still waits for a Redis that is away must not keep the process
+    if (flags.queue !== undefined) setTimeout(() => process.exit(), 1000).unref();
   });
 }
 

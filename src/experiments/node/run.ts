@@ -2,15 +2,23 @@ import { sinogramWarnings } from '../../operators/index.js';
 import { type LoadedPrior, type LoadOptions, loadPrior } from '../../priors/node/index.js';
 import type { Device, Runtime } from '../../runtime/index.js';
 import { createNodeRuntime } from '../../runtime/node/index.js';
-import { CompiledGraphs, type Step } from '../../solvers/index.js';
-import { checkNeeds, defaultPreset, findMethod, type Method, type OptionValues, resolveOptions } from '../../solvers/methods/index.js';
+import { CompiledGraphs, type Midway, type Step } from '../../solvers/index.js';
+import {
+  checkNeeds,
+  checkRestarts,
+  defaultPreset,
+  findMethod,
+  type Method,
+  type OptionValues,
+  resolveOptions,
+} from '../../solvers/methods/index.js';
 import { UsageError, UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import { type PoseOptions, pose } from '../pose.js';
 import { type ImagingProblem, isCt, type TaskProblem } from '../problem.js';
 import type { Outcome } from '../reconstruct.js';
-import { type Lane, solve } from '../solve.js';
+import { checkMidway, type Lane, solve } from '../solve.js';
 import { withSurroundings } from '../surroundings.js';
 import { resultWarnings } from '../warnings.js';
 import { checkSampleMemory } from './sample-memory.js';
@@ -31,6 +39,8 @@ export interface SolverChoice extends PoseOptions {
   readonly noiseSeed?: number;
   /** Reconstructions of the one measurement, by as many streams of random numbers (1); their mean is the result. */
   readonly samples?: number;
+  /** Where an earlier run of the method is taken up. */
+  readonly from?: Midway;
   /** Classical method to compare with, `none` for none; by default the task's usual ones. */
   readonly baseline?: string;
   readonly device: Device;
@@ -85,6 +95,7 @@ export async function prepareChoice(choice: SolverChoice, loading: LoadOptions =
   const loaded = using.needs.prior ? await loadPrior(choice.prior, { ...loading, use: using.title }) : undefined;
   const preset = choice.preset ?? defaultPreset(using, loaded?.prior);
   const options = resolveOptions(using, preset, choice.set, loaded?.prior);
+  if (choice.from !== undefined) checkRestarts(using, preset);
   if (loaded !== undefined && choice.priorHash !== undefined && loaded.sha256 !== choice.priorHash) {
     throw new UserError(
       `The prior "${loaded.name}" is not the one of the first run: its hash is ${loaded.sha256.slice(0, 16)}, it was ${choice.priorHash.slice(0, 16)}. Restore its files to run again.`,
@@ -136,7 +147,7 @@ export async function reconstructProblem(
   signal?.throwIfAborted();
   const before = isCt(problem) && problem.truth === undefined ? sinogramWarnings(problem.y, problem.operator.geometry, problem.sigma) : [];
   for (const warning of before) onWarning?.(warning);
-  const { using, preset, options, loaded } = choice;
+  const { using, preset, options, loaded, from } = choice;
   const { samples, notice } = samplesOf(choice);
   if (notice !== undefined) onNotice?.(notice);
   checkNeeds(using, problem.operator);
@@ -156,8 +167,9 @@ export async function reconstructProblem(
     baselines.push({ ...made, method: method.name, title: method.title });
   }
   const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
+  if (from !== undefined) checkMidway(from, target);
   const outcome = await inLanes(lane, sampleLanes(samples, target.problem, lane.runtime), (lanes) =>
-    solve(target, { method: using, preset, options, samples }, { ...common, lanes, onStep, peakMemoryMB }),
+    solve(target, { method: using, preset, options, samples }, { ...common, lanes, from, onStep, peakMemoryMB }),
   );
   signal?.throwIfAborted();
   const warnings = [...before, ...resultWarnings(outcome, problem, using, before.length === 0)];

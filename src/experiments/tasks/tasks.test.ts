@@ -112,12 +112,14 @@ describe('scans', () => {
     const fan = geometryOf({ task: 'ct-fan', image, options });
     expect(fan).toMatchObject({ beam: 'fan', detector: 'arc', sourceToAxis: 40, sourceToDetector: 90 });
     expect(fan.angles[24]).toBeLessThan(Math.PI + 1);
-    const limited = geometryOf({ task: 'ct-limited', image, options: { range: 90, start: 45 } });
-    expect([limited.angles[0], limited.angles[1]]).toBeNear([Math.PI / 4, Math.PI / 4 + Math.PI / 50], { absolute: 1e-9 });
+    for (const task of ['ct-limited', 'ct-fan']) {
+      const limited = geometryOf({ task, image, options: { range: '90', start: 45 } });
+      expect([limited.angles[0], limited.angles[1]]).toBeNear([Math.PI / 4, Math.PI / 4 + Math.PI / 50], { absolute: 1e-9 });
+    }
   });
 
   test.each([
-    ['an option that a fan does not have', { task: 'ct-fan', image, options: { range: 90 } }, /has no option "range"/],
+    ['an option that a fan does not have', { task: 'ct-fan', image, options: { arc: 90 } }, /has no option "arc"/],
     ['a word for a detector', { task: 'ct-fan', image, options: { detector: 'round' } }, /detector/],
     ['a source within the image', { task: 'ct-fan', image, options: { sourceToAxis: 10 } }, /source is 10 cm from the axis/],
     ['a range above half a turn', { task: 'ct-limited', image, options: { range: 200 } }, /range/],

@@ -52,6 +52,8 @@ export const operationCases: readonly OperationCase[] = [
   { name: 'round', shapes: [[6]], f: (x) => ops.mul(x, ops.round(ops.mul(3, x))) },
   { name: 'sin', shapes: [[4]], f: ops.sin },
   { name: 'cos', shapes: [[4]], f: ops.cos },
+  { name: 'sin, of large angles', shapes: [[9]], f: (x) => ops.sin(ops.mul(30, x)) },
+  { name: 'cos, of large angles', shapes: [[9]], f: (x) => ops.cos(ops.mul(30, x)) },
   { name: 'tanh', shapes: [[4]], f: ops.tanh },
   { name: 'sigmoid', shapes: [[4]], f: ops.sigmoid },
   { name: 'relu', shapes: [[6]], f: ops.relu },

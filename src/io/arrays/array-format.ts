@@ -1,22 +1,15 @@
 import { UserError } from '../../tensor/errors.js';
 import type { ByteSource } from '../byte-source.js';
 import { printable } from '../printable.js';
+import type { Hdf5Reader } from './hdf5-reader.js';
 import type { ArrayFile } from './numeric-array.js';
-
-/** The HDF5 library with a file where it finds it. */
-export interface Hdf5Mount {
-  readonly library: typeof import('h5wasm');
-  /** Of the file, in the library's file system. */
-  readonly path: string;
-  release(): void;
-}
 
 /** What a format may need besides the bytes of the file. */
 export interface Surroundings {
   /** A file that lies beside it, by its name. @throws UserError when there is none */
   sibling(name: string): Promise<ByteSource>;
-  /** Where the HDF5 library reads files itself, which spares a copy in memory. */
-  mountHdf5?(): Promise<Hdf5Mount>;
+  /** The file for the HDF5 library in a thread of its own, which can be stopped, and which spares a copy in memory. */
+  openHdf5?(): Promise<Hdf5Reader>;
 }
 
 /** A kind of file that holds arrays of numbers, all of it in one file of this folder. */

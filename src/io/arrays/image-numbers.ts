@@ -2,6 +2,9 @@ import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { isImageShape, type NumbersOrigin } from '../picture.js';
 import { type ArrayFile, type NumericArray, readAll } from './numeric-array.js';
 import { readSlice, type SliceChoice } from './slice.js';
+import { upright } from './upright.js';
+
+const LIES = "the patient's right on the left, his front or his head at the top (from the side, his front on the left)";
 
 /** Whether an array of more than two axes is a picture as it stands: in three colours, of NPY in any order of its axes. */
 export function isWholePicture({ format }: Pick<ArrayFile, 'format'>, { shape }: Pick<NumericArray, 'shape'>): boolean {
@@ -10,7 +13,8 @@ export function isWholePicture({ format }: Pick<ArrayFile, 'format'>, { shape }:
 }
 
 /**
- * The numbers of an image in an array, for `pictureFromNumbers`: one of two axes (or of three colours), or a slice of one of more.
+ * The numbers of an image in an array, for `pictureFromNumbers`: one of two axes (or of three colours), or a slice of one of more, upright
+ * where the file says how it lies.
  * @param name what to call it in messages
  * @throws UserError as `readSlice`
  */
@@ -25,8 +29,11 @@ export async function imageNumbers(
   const type = about.rescale ? 'f4' : array.type;
   if (slice === undefined && isWholePicture(file, array))
     return { numbers: tensor(shape, await readAll(array, name)), origin: { format, type } };
-  const { data, axes, notices, ...cut } = await readSlice(array, name, slice);
+  const stored = await readSlice(array, name, slice);
+  const shown = upright(stored, about.directions);
+  const { data, axes } = shown;
+  const notices = [...stored.notices, ...(shown === stored ? [] : [`${name} was turned to lie as radiology shows it: ${LIES}.`])];
   const [rows, columns] = axes.map((axis) => about.spacingCm?.[axis]);
   const pixelSizeCm = rows !== undefined && columns !== undefined ? ([rows, columns] as const) : undefined;
-  return { numbers: tensor(cut.shape, data), origin: { format, type, pixelSizeCm, notices } };
+  return { numbers: tensor(shown.shape, data), origin: { format, type, pixelSizeCm, notices } };
 }

@@ -10,12 +10,13 @@ import { npz } from './npz.js';
 import { tiff } from './tiff.js';
 
 export { acrossPlane } from './across-plane.js';
-export { type ArrayFormat, type Hdf5Mount, nothingAround, type Surroundings } from './array-format.js';
+export { type ArrayFormat, nothingAround, type Surroundings } from './array-format.js';
 export { chooseArray, describeArray, listArrays } from './choose.js';
 export { imageNumbers, isWholePicture } from './image-numbers.js';
 export { type ArrayFile, type ArrayMeaning, type NumericArray, readAll, slicesOf } from './numeric-array.js';
 export { type RecognisedScan, recogniseScan } from './recognise.js';
 export { middleSlice, parseSlice, readSlice, type Slice, type SliceChoice } from './slice.js';
+export { type Direction, upright } from './upright.js';
 
 /** Every kind of file that arrays are read from; a new one is its file and its line here. */
 export const arrayFormats: readonly ArrayFormat[] = [dicom, npy, npz, mat5, hdf5, tiff, nifti, metaimage, mat4];

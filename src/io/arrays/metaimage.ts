@@ -6,6 +6,7 @@ import { bytesOf, type NumberType } from '../number-types.js';
 import { printable } from '../printable.js';
 import type { ArrayFormat, Surroundings } from './array-format.js';
 import { rawArray } from './raw-array.js';
+import { directionsOf } from './upright.js';
 
 /** A header is text, and no longer than this. */
 const MOST_HEADER = 2 ** 16;
@@ -77,6 +78,7 @@ export const metaimage: ArrayFormat = {
         ...((slope !== 1 || intercept !== 0) && { rescale: { slope, intercept } }),
         ...(fields.modality === 'MET_MOD_CT' && { unit: 'hu' }),
         ...(sizes.length > 2 && { sliceAxis: sizes.length - 3 }),
+        ...(sizes.length === 3 && channels === 1 && { directions: directionsIn(fields) }),
       },
     );
     const close = async () => {
@@ -87,6 +89,13 @@ export const metaimage: ArrayFormat = {
     return { format: 'MetaImage', name: source.name, arrays: [array], texts: {}, close };
   },
 };
+
+/** Of [z, y, x]: the matrix has the axes x, y, z as its rows, in coordinates that lead to the left, the back and the head. */
+function directionsIn({ transformmatrix, rotation, orientation }: Readonly<Record<string, string>>) {
+  const matrix = numbers(transformmatrix ?? rotation ?? orientation);
+  const found = matrix.length === 9 ? directionsOf([0, 1, 2].map((axis) => matrix.slice(3 * axis, 3 * axis + 3))) : undefined;
+  return found && [...found].reverse();
+}
 
 interface Header {
   readonly fields: Readonly<Record<string, string>>;

@@ -6,6 +6,7 @@ import type { NumberType } from '../number-types.js';
 import { printable } from '../printable.js';
 import type { ArrayFormat, Surroundings } from './array-format.js';
 import { rawArray } from './raw-array.js';
+import { directionsOf } from './upright.js';
 
 const gzip = [0x1f, 0x8b];
 /** Length of the header by version, which its first word states as well. */
@@ -52,6 +53,7 @@ export const nifti: ArrayFormat = {
       axes: [...shape.slice(known.length).map((_, k) => `axis${k}`), ...known],
       spacingCm: spacingOf(header.pixDims, header.xyzt_units, shape.length),
       ...rescaleOf(source.name, header),
+      ...(shape.length > 2 && { directions: directionsIn(header, shape.length) }),
       ...(shape.length > 2 && { sliceAxis }),
     });
     const description = printable(header.description.trim());
@@ -106,6 +108,14 @@ function spacingOf(sizes: readonly number[], units: number, rank: number): (numb
       : undefined;
   };
   return Array.from({ length: rank }, (_, k) => along(k + 1)).reverse();
+}
+
+/** Outermost first, of the last three axes; the file's own coordinates lead to the right, the front and the head. */
+function directionsIn({ affine, qform_code: quaternion, sform_code: matrix }: Header, rank: number) {
+  if (!(quaternion > 0 || matrix > 0)) return undefined;
+  const [right, front, head] = affine;
+  const found = directionsOf([0, 1, 2].map((axis) => [-right[axis], -front[axis], head[axis]]));
+  return found && [...Array.from({ length: rank - 3 }, () => undefined), ...[...found].reverse()];
 }
 
 /** A slope of 0 means that there is none. */

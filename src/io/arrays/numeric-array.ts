@@ -2,6 +2,7 @@ import { UserError } from '../../tensor/errors.js';
 import { formatShape, type Shape, sizeOf } from '../../tensor/tensor.js';
 import { formatBytes } from '../format-bytes.js';
 import { type Numbers, type NumberType, numbersFor } from '../number-types.js';
+import type { Direction } from './upright.js';
 
 /** What a file says of the numbers in an array. */
 export interface ArrayMeaning {
@@ -13,6 +14,8 @@ export interface ArrayMeaning {
   readonly rescale?: { readonly slope: number; readonly intercept: number };
   /** Unit of the numbers that `read` gives, as the file states it: `hu` for Hounsfield units. */
   readonly unit?: string;
+  /** Where the axes lead in a patient; undefined where that is not stated. */
+  readonly directions?: readonly (Direction | undefined)[];
   /** The axis that slices follow one another along; the first where absent. */
   readonly sliceAxis?: number;
 }

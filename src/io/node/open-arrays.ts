@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UsageError, UserError } from '../../tensor/errors.js';
-import { stops } from '../arrays/hdf5.js';
-import { arrayFormatOf, arrayFormats, type Hdf5Mount, START } from '../arrays/index.js';
+import { arrayFormatOf, arrayFormats, START } from '../arrays/index.js';
 import type { ArrayFile } from '../arrays/numeric-array.js';
 import { printable } from '../printable.js';
 import { fileSource } from './file-source.js';
+import { type OpenHdf5Options, openHdf5 } from './open-hdf5.js';
 import './open-jpeg.js';
 
 /** A path, and what is meant inside the file. */
@@ -29,6 +29,7 @@ export const arrayTitles = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 /**
  * Open a file of arrays: what it holds is known then, the numbers are read when they are asked for, by blocks. Close it after use.
  * @param path of the file, without what is after a colon ({@link splitInner})
+ * @param options how long HDF5 files may take
  * @throws UserError when it cannot be read, is damaged, or is no file of arrays
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export const arrayTitles = new Intl.ListFormat('en-GB', { type: 'disjunction' })
  * await file.close();
  * ```
  */
-export async function openArrays(path: string): Promise<ArrayFile> {
+export async function openArrays(path: string, { hdf5 }: { readonly hdf5?: OpenHdf5Options } = {}): Promise<ArrayFile> {
   const source = await fileSource(path);
   try {
     if (source.size === 0) throw new UserError(`${path} is empty (0 bytes). Copy or export it again.`);
@@ -47,7 +48,7 @@ export async function openArrays(path: string): Promise<ArrayFile> {
       throw new UserError(`${path} is not a file of arrays that can be read: by its content it is no ${arrayTitles} file.`);
     return await format.open(source, {
       sibling: (name) => fileSource(besides(path, name)),
-      mountHdf5: () => mountInPlace(path),
+      openHdf5: () => openHdf5(path, hdf5),
     });
   } catch (error) {
     await source.close();
@@ -62,13 +63,4 @@ function besides(path: string, name: string): string {
       `${path} names the file ${printable(name)}, which does not lie beside it. Move both into one folder, and name it without one.`,
     );
   return join(dirname(path), name);
-}
-
-/** After a damaged file has stopped the library a new one is loaded. */
-async function mountInPlace(path: string): Promise<Hdf5Mount> {
-  const again = stops.count > 0 ? `${import.meta.resolve('h5wasm/node')}?again=${stops.count}` : undefined;
-  const library =
-    again === undefined ? await import('h5wasm/node') : ((await import(/* @vite-ignore */ again)) as typeof import('h5wasm/node'));
-  await library.ready;
-  return { library, path: resolve(path), release: () => {} };
 }

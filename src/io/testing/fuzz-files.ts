@@ -108,9 +108,14 @@ const makers: Readonly<Record<string, () => Promise<Uint8Array[]>>> = {
 /** The readers, old and new. */
 export const readers: readonly string[] = Object.keys(makers);
 
+/** A damaged HDF5 file may take so long; what is refused for it counts as refused, so that a slow machine fails nothing. */
+const LIMIT_MS = 3000;
+
 export interface FuzzedFiles {
   read: number;
   refused: number;
+  /** Of the refused those that took longer than {@link LIMIT_MS}. */
+  late: number;
   /** The most memory that the process held after a case beyond that before the first, in MB. */
   megabytes: number;
   /** The longest case, in milliseconds of the processor, and its number. For the report: no test depends on it. */
@@ -123,19 +128,18 @@ export interface FuzzedFiles {
  * @throws the first other error, with the number of its case
  */
 export async function fuzzFiles(reader: string, runs: number, random: Random, first = 0): Promise<FuzzedFiles> {
-  const sound = (await makers[reader]()).map((bytes) => new Uint8Array(bytes)); // what Buffer slices it shares
+  const sound = await soundFiles(reader);
   const folder = await mkdtemp(join(tmpdir(), 'posteriori-fuzz-'));
-  const outcome: FuzzedFiles = { read: 0, refused: 0, megabytes: 0, slowest: 0, slowestRun: 0 };
+  const outcome: FuzzedFiles = { read: 0, refused: 0, late: 0, megabytes: 0, slowest: 0, slowestRun: 0 };
   try {
-    for (const bytes of sound) if (!(await isRead(reader, bytes, folder, -1))) throw new Error(`a sound ${reader} file is refused`);
+    for (const bytes of sound) if ((await fate(reader, bytes, folder, -1)) !== 'read') throw new Error(`a sound ${reader} file is refused`);
     const before = process.memoryUsage.rss();
     for (let run = first; run < first + runs; run++) {
-      const own = random.fork(run); // so that a case can be repeated alone
-      let bytes: Uint8Array = sound[own.integer(sound.length)];
-      for (let times = 1 + own.integer(3); times > 0; times--) bytes = damaged(bytes, sound[own.integer(sound.length)], own);
+      const bytes = damagedOne(sound, random.fork(run)); // so that a case can be repeated alone
       const start = process.cpuUsage();
-      if (await isRead(reader, bytes, folder, run)) outcome.read++;
-      else outcome.refused++;
+      const end = await fate(reader, bytes, folder, run);
+      outcome[end === 'read' ? 'read' : 'refused']++;
+      if (end === 'late') outcome.late++;
       const { user, system } = process.cpuUsage(start);
       if (user + system > 1000 * outcome.slowest) Object.assign(outcome, { slowest: (user + system) / 1000, slowestRun: run });
       outcome.megabytes = Math.max(outcome.megabytes, (process.memoryUsage.rss() - before) / 2 ** 20);
@@ -146,30 +150,48 @@ export async function fuzzFiles(reader: string, runs: number, random: Random, fi
   return outcome;
 }
 
-async function isRead(reader: string, bytes: Uint8Array, folder: string, run: number): Promise<boolean> {
+/** The file of one case of {@link fuzzFiles}. */
+export async function fuzzedFile(reader: string, run: number, random: Random): Promise<Uint8Array> {
+  return damagedOne(await soundFiles(reader), random.fork(run));
+}
+
+async function soundFiles(reader: string): Promise<Uint8Array[]> {
+  return (await makers[reader]()).map((bytes) => new Uint8Array(bytes)); // what Buffer slices it shares
+}
+
+function damagedOne(sound: readonly Uint8Array[], random: Random): Uint8Array {
+  let bytes = sound[random.integer(sound.length)];
+  for (let times = 1 + random.integer(3); times > 0; times--) bytes = damaged(bytes, sound[random.integer(sound.length)], random);
+  return bytes;
+}
+
+/** @param run number of the case; -1 of a sound file, whose time is not limited */
+async function fate(reader: string, bytes: Uint8Array, folder: string, run: number): Promise<'read' | 'refused' | 'late'> {
   try {
-    await readWith(reader, bytes, folder);
-    return true;
+    await readWith(reader, bytes, folder, run < 0 ? undefined : LIMIT_MS);
+    return 'read';
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof UserError && !message.includes('\n') && message.length < 1500) return false;
+    if (error instanceof UserError && !message.includes('\n') && message.length < 1500)
+      return message.includes('did not come to an end') ? 'late' : 'refused';
     throw new Error(`${reader}, case ${run}: ${message ?? error}`, { cause: error });
   }
 }
 
-async function readWith(reader: string, bytes: Uint8Array, folder: string): Promise<void> {
+async function readWith(reader: string, bytes: Uint8Array, folder: string, limitMs?: number): Promise<void> {
   if (reader.startsWith('dicom')) return void (await pictureFromDicom(bytes, 'x.dcm'));
   const format = arrayFormats.find(({ name }) => name === reader);
+  const path = join(folder, 'x');
   if (format === undefined || reader === 'tiff') {
-    const path = join(folder, 'x');
     await writeFile(path, bytes);
     await readPicture(path, [0, 1]);
     if (format === undefined) return;
   }
-  // from a disk, where the library is loaded anew after a file that stops it
-  const path = join(folder, 'x');
+  // from a disk, where the library runs in a thread that can be stopped
   if (reader === 'hdf5') await writeFile(path, bytes);
-  const file = await (reader === 'hdf5' ? openArrays(path) : format.open(bytesSource(bytes, `x${format.extensions[0]}`), nothingAround));
+  const file = await (reader === 'hdf5'
+    ? openArrays(path, { hdf5: { limitMs } })
+    : format.open(bytesSource(bytes, `x${format.extensions[0]}`), nothingAround));
   try {
     for (const array of file.arrays) {
       if (array.shape.length >= 2 && !array.shape.includes(0)) await readSlice(array, 'x');

@@ -11,13 +11,15 @@ export interface NiftiOptions {
   readonly intercept?: number;
   /** Code of the number type; 4 is int16. */
   readonly type?: number;
+  /** The rows of the matrix to coordinates that lead to the right, the front and the head. */
+  readonly matrix?: readonly (readonly number[])[];
   /** Whether the numbers are in another file. */
   readonly pair?: boolean;
 }
 
 /** A NIfTI file of int16 (nifti1.h, nifti2.h). */
 export function niftiBytes(words: Int16Array, options: NiftiOptions): Uint8Array {
-  const { version, little, sizes, spacing, units, slope = 0, intercept = 0, type = 4, pair = false } = options;
+  const { version, little, sizes, spacing, units, slope = 0, intercept = 0, type = 4, pair = false, matrix } = options;
   const start = version === 1 ? 352 : 544;
   const bytes = new Uint8Array(pair ? start : start + 2 * words.length);
   const view = new DataView(bytes.buffer);
@@ -33,6 +35,8 @@ export function niftiBytes(words: Int16Array, options: NiftiOptions): Uint8Array
     view.setFloat32(112, slope, little);
     view.setFloat32(116, intercept, little);
     view.setUint8(123, units);
+    if (matrix) view.setInt16(254, 1, little);
+    matrix?.flat().forEach((part, k) => void view.setFloat32(280 + 4 * k, part, little));
     bytes.set(Buffer.from(magic), 344);
   } else {
     view.setInt32(0, 540, little);
@@ -45,6 +49,8 @@ export function niftiBytes(words: Int16Array, options: NiftiOptions): Uint8Array
     view.setFloat64(176, slope, little);
     view.setFloat64(184, intercept, little);
     view.setInt32(500, units, little);
+    if (matrix) view.setInt32(348, 1, little);
+    matrix?.flat().forEach((part, k) => void view.setFloat64(400 + 8 * k, part, little));
   }
   if (!pair) words.forEach((word, k) => void view.setInt16(start + 2 * k, word, little));
   return bytes;

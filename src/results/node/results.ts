@@ -52,6 +52,7 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
     files.set('deviation.png', png.get('deviation')!);
   }
   files.set('measurement.npy', formatNpy(problem.y));
+  if (choice.from) files.set('from.npy', formatNpy(choice.from.estimate));
   if (measured) {
     png.set('measurement', await encodePng(measured.image, { range: measured.range }));
     files.set('measurement.png', png.get('measurement')!);
@@ -85,6 +86,7 @@ export async function writeResults(folder: OutputFolder, run: Run, choice: Prepa
     seed: choice.seed,
     noiseSeed: choice.noiseSeed,
     samples: samples?.images.length,
+    from: choice.from && { ...(await named('from.npy')), done: choice.from.done },
     device: run.device,
     threads: run.threads,
     versions: versions(),
@@ -121,6 +123,7 @@ export function isResultName(name: string): boolean {
     'truth',
     'reconstruction',
     'measurement',
+    'from',
     'picture',
     'deviation',
     'quantile-05',

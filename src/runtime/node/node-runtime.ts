@@ -4,6 +4,7 @@ import { messageOf } from '../session.js';
 import { SessionRuntime, tryOut } from '../session-runtime.js';
 import { availableCores, cudaLibrary, type NodeDevice, nodeDevice, remedyFor } from './devices.js';
 import { JobPool } from './job-pool.js';
+import { switchTelemetryOff } from './no-telemetry.js';
 import { ortHost } from './ort-host.js';
 import { workerHost } from './worker-host.js';
 
@@ -42,6 +43,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   }
   // Asked for before the engine tries, which would print its own long account of the missing file.
   if (device === 'cuda' && cudaLibrary() === undefined) throw deviceUnavailable(device, 'its library is not installed');
+  switchTelemetryOff();
   let runtime: SessionRuntime | undefined;
   try {
     const engine = { device, threads, spinning: options.spinning ?? false };

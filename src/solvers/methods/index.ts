@@ -24,6 +24,7 @@ import { tvMethod } from './tv.js';
 export { currentSetting } from './former.js';
 export {
   checkNeeds,
+  checkRestarts,
   defaultPreset,
   type Method,
   type MethodInput,

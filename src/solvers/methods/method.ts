@@ -152,7 +152,11 @@ export function checkNeeds({ needs, title }: Method, operator: Operator): void {
 export function runMethod(method: Method, preset: string, input: MethodInput): Reconstruction {
   if (method.needs.prior && input.prior === undefined) throw new UsageError(`${method.title} needs a prior: name one with --prior.`);
   checkNeeds(method, input.problem.operator);
-  const variant = variantOf(method, preset);
-  if (input.context.from !== undefined && variant.restarts === undefined) throw new UsageError(`${method.title} ${noRestart}`);
-  return variant.run(input);
+  if (input.context.from !== undefined) checkRestarts(method, preset);
+  return variantOf(method, preset).run(input);
+}
+
+/** @throws UsageError for a method that cannot be taken up on its way */
+export function checkRestarts(method: Method, preset: string): void {
+  if (variantOf(method, preset).restarts === undefined) throw new UsageError(`${method.title} ${noRestart}`);
 }

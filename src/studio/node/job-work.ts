@@ -1,8 +1,10 @@
-import type { JobEvent, JobRequest, JobResult } from '../api.js';
+import type { JobRequest, JobResult } from '../api.js';
+
+export type { JobProgress } from '../api.js';
 
 /* What the server and the processes of its jobs say to one another. */
 
-export const inputNames = ['image', 'measurement', 'mask', 'kernel'] as const;
+export const inputNames = ['image', 'measurement', 'mask', 'kernel', 'from'] as const;
 export type InputName = (typeof inputNames)[number];
 
 /** An upload that a job reads. */
@@ -19,9 +21,14 @@ export interface JobWork {
   /** The folder of the results. */
   readonly out: string;
   readonly threads: number;
+  /** Of a job that came from another machine. */
+  readonly remote?: {
+    /** Goes with the process, also where the worker that made it is killed. */
+    readonly folder: string;
+    /** Where that has the prior, and what it must be. */
+    readonly prior?: { readonly path: string; readonly sha256: string };
+  };
 }
-
-export type JobProgress = Extract<JobEvent, { type: 'step' | 'notice' | 'warning' }>;
 
 export interface JobOutcome {
   readonly result: JobResult;

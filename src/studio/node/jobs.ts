@@ -2,25 +2,24 @@ import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { builtFile, ProcessEnded, ProcessRunner } from '../../experiments/node/process-runner.js';
-import { availableCores } from '../../runtime/node/index.js';
+import { ProcessEnded } from '../../experiments/node/process-runner.js';
 import type { JobEvent, JobRequest, JobView, Limits } from '../api.js';
 import { checkRequest } from '../check-request.js';
 import { EventLog } from '../event-log.js';
 import type { Stored, StudioJobs } from '../parts.js';
 import { notThere, Refusal, refusalOf } from '../refusal.js';
+import { Allowance } from './allowance.js';
 import type { FileStore } from './file-store.js';
 import { newId } from './ids.js';
+import { type JobHands, Stop } from './job-hands.js';
 import type { JobState, JobStore, StoredJob } from './job-store.js';
-import { type InputFile, inputNames, type JobOutcome, type JobProgress, type JobWork } from './job-work.js';
+import { type InputFile, type InputName, inputNames, type JobOutcome, type JobProgress } from './job-work.js';
 import { JobQueue } from './queue.js';
 
 export interface JobsOptions {
   readonly limits: Limits;
   /** Names that requests may use. */
   readonly priors: readonly string[];
-  /** Jobs side by side (1). */
-  readonly workers?: number;
   /** Hears what is nobody's fault but the program's. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -30,30 +29,24 @@ const RETRIES = 2;
 /** Logs of so many jobs that are over are kept for readers who come back. */
 const KEPT_LOGS = 500;
 
-/** Why a run is stopped from here. */
-class Stop extends Error {
-  constructor(readonly why: 'cancelled' | 'overtime' | 'closing') {
-    super(why);
-  }
-}
-
 /** A job that is not over. */
 interface Active extends Omit<StoredJob, 'state'> {
   state: JobState;
   readonly sequence: number;
   readonly log: EventLog;
   readonly stop: AbortController;
+  readonly allowance: Allowance;
+  /** What is being written down of it, one after another. */
+  saved: Promise<void>;
   progress?: JobView['progress'];
 }
 
-/** The queue of all jobs, and the processes that do them, one job a process. */
+/** All jobs: who waits, what is out, and what came of it. */
 export class Jobs implements StudioJobs {
   private readonly queue: JobQueue<Active>;
   private readonly active = new Map<string, Active>();
   private readonly logs = new Map<string, EventLog>();
-  private readonly idle: ProcessRunner<JobWork, JobProgress, JobOutcome>[];
-  private readonly runners: readonly ProcessRunner<JobWork, JobProgress, JobOutcome>[];
-  private readonly threads: number;
+  private free: number;
   private readonly epoch = Date.now().toString(36);
   private sequence = Date.now() * 1000;
   private closing = false;
@@ -64,13 +57,11 @@ export class Jobs implements StudioJobs {
   constructor(
     private readonly store: JobStore,
     private readonly files: FileStore,
+    private readonly hands: JobHands,
     private readonly options: JobsOptions,
   ) {
-    const { workers = 1, limits } = options;
-    this.queue = new JobQueue(limits);
-    this.threads = Math.max(1, Math.floor(availableCores() / workers));
-    this.runners = Array.from({ length: workers }, () => new ProcessRunner(builtFile('./job-process.js', import.meta.url)));
-    this.idle = [...this.runners];
+    this.queue = new JobQueue(options.limits);
+    this.free = hands.places;
     files.inUse = (user, id) =>
       [...this.active.values()].some((job) => job.user === user && inputNames.some((name) => job.request[name] === id));
   }
@@ -144,15 +135,15 @@ export class Jobs implements StudioJobs {
   }
 
   /** Stops at once; what waits and runs goes on when a server is started on the same folder. */
-  close(): void {
+  close(): Promise<void> {
     this.closing = true;
     for (const { stop } of this.active.values()) stop.abort(new Stop('closing'));
-    for (const runner of this.runners) runner.close();
+    return this.hands.close();
   }
 
-  /** Processes that do jobs, or wait for one. */
-  get processes(): number[] {
-    return this.runners.map(({ pid }) => pid).filter((pid) => pid !== undefined);
+  /** Of this machine, that do jobs or wait for one. */
+  get processes(): readonly number[] {
+    return this.hands.processes;
   }
 
   private async accept(user: string, wish: JobRequest): Promise<JobView> {
@@ -192,7 +183,9 @@ export class Jobs implements StudioJobs {
 
   private enter(stored: StoredJob): Active {
     const log = new EventLog(this.epoch);
-    const job: Active = { ...stored, sequence: stored.state.sequence, log, stop: new AbortController() };
+    const stop = new AbortController();
+    const allowance = new Allowance(this.options.limits.minutes * 60_000, () => stop.abort(new Stop('overtime')));
+    const job: Active = { ...stored, sequence: stored.state.sequence, log, stop, allowance, saved: Promise.resolve() };
     this.active.set(job.id, job);
     this.logs.set(job.id, log);
     for (const id of this.logs.keys()) if (this.logs.size > KEPT_LOGS && !this.active.has(id)) this.logs.delete(id);
@@ -202,32 +195,25 @@ export class Jobs implements StudioJobs {
   }
 
   private pump(): void {
-    while (this.idle.length > 0 && !this.closing) {
+    while (this.free > 0 && !this.closing) {
       const job = this.queue.take();
       if (job === undefined) return;
-      const runner = this.idle.pop()!;
-      this.tellPlaces();
-      void this.run(job, runner)
+      this.free--;
+      void this.run(job)
         .catch((error) => this.options.onFault?.(error))
         .finally(() => {
           this.queue.done(job);
-          // a process does one job: its memory, and all it knows, go with it
-          runner.close();
-          this.idle.push(runner);
+          this.free++;
           this.pump();
-          if (!this.closing) runner.start();
         });
+      this.tellPlaces();
     }
   }
 
-  private async run(job: Active, runner: ProcessRunner<JobWork, JobProgress, JobOutcome>): Promise<void> {
+  private async run(job: Active): Promise<void> {
     const { user, id, stop } = job;
-    const { minutes } = this.options.limits;
-    const timer = setTimeout(() => stop.abort(new Stop('overtime')), minutes * 60_000);
     try {
-      job.log.append({ type: 'started' });
-      await this.save(job, { status: 'running', started: new Date().toISOString() });
-      const { result, warnings } = await this.attempt(job, runner);
+      const { result, warnings } = await this.attempt(job);
       await this.end(job, { status: 'done', result, warnings }, { type: 'done' });
     } catch (error) {
       const why = stop.signal.reason instanceof Stop ? stop.signal.reason.why : undefined;
@@ -236,36 +222,58 @@ export class Jobs implements StudioJobs {
       if (why === 'cancelled') return await this.end(job, { status: 'cancelled' }, { type: 'cancelled' });
       const message =
         why === 'overtime'
-          ? `It took longer than ${minutes} minutes, the most that a job may. Choose a smaller image, or fewer steps.`
+          ? `It took longer than ${this.options.limits.minutes} minutes, the most that a job may. Choose a smaller image, or fewer steps.`
           : this.explain(error);
       await this.end(job, { status: 'failed', error: message }, { type: 'failed', message });
     } finally {
-      clearTimeout(timer);
+      job.allowance.pause();
     }
   }
 
   /** The run, again where its process died: that may have been another's doing. */
-  private async attempt(job: Active, runner: ProcessRunner<JobWork, JobProgress, JobOutcome>): Promise<JobOutcome> {
+  private async attempt(job: Active): Promise<JobOutcome> {
     const { user, id, request, stop } = job;
-    const out = this.store.result(user, id);
-    const inputs: Partial<Record<string, InputFile>> = {};
+    const order = { id, request, out: this.store.result(user, id), inputs: () => this.inputs(job) };
+    const listener = {
+      onBegun: () => this.begin(job),
+      onProgress: (progress: JobProgress) => this.hear(job, progress),
+      onLost: (reason: string) => this.lose(job, reason),
+    };
+    for (;;) {
+      try {
+        return await this.hands.run(order, listener, stop.signal);
+      } catch (error) {
+        if (!(error instanceof ProcessEnded) || stop.signal.aborted || job.state.restarts >= RETRIES) throw error;
+        this.lose(job, error.message);
+      }
+    }
+  }
+
+  private async inputs({ user, request }: Active): Promise<Partial<Record<InputName, InputFile>>> {
+    const inputs: Partial<Record<InputName, InputFile>> = {};
     for (const name of inputNames) {
       const file = request[name];
       if (file === undefined) continue;
       const { name: called, kind } = await this.files.find(user, file);
       inputs[name] = { path: this.files.path(user, file), name: called, kind };
     }
-    for (;;) {
-      await rm(out, { recursive: true, force: true });
-      try {
-        return await runner.run({ request, inputs, out, threads: this.threads }, (progress) => this.hear(job, progress), stop.signal);
-      } catch (error) {
-        if (!(error instanceof ProcessEnded) || stop.signal.aborted || job.state.restarts >= RETRIES) throw error;
-        job.progress = undefined;
-        await this.save(job, { restarts: job.state.restarts + 1, notices: [], warnings: [] });
-        job.log.append({ type: 'restarted', reason: `The run is started again: ${error.message}.` });
-      }
-    }
+    return inputs;
+  }
+
+  private begin(job: Active): void {
+    job.allowance.go();
+    if (job.state.status === 'running') return;
+    this.queue.begin(job);
+    job.log.append({ type: 'started' });
+    this.note(job, { status: 'running', started: new Date().toISOString() });
+    this.tellPlaces();
+  }
+
+  private lose(job: Active, reason: string): void {
+    job.allowance.pause();
+    job.progress = undefined;
+    this.note(job, { restarts: job.state.restarts + 1, notices: [], warnings: [] });
+    job.log.append({ type: 'restarted', reason: `The run is started again: ${reason}.` });
   }
 
   private hear(job: Active, progress: JobProgress): void {
@@ -279,9 +287,17 @@ export class Jobs implements StudioJobs {
     job.log.append(progress);
   }
 
-  private async save(job: Active, change: Partial<JobState>): Promise<void> {
+  private save(job: Active, change: Partial<JobState>): Promise<void> {
     job.state = { ...job.state, ...change };
-    await this.store.save(job.user, job.id, job.state);
+    const { user, id, state } = job;
+    const saved = job.saved.then(() => this.store.save(user, id, state));
+    job.saved = saved.catch(() => {});
+    return saved;
+  }
+
+  /** What cannot be written down ends the job. */
+  private note(job: Active, change: Partial<JobState>): void {
+    this.save(job, change).catch((error) => job.stop.abort(error));
   }
 
   /** It is over, and whoever listens hears it, also where that cannot be written down. */

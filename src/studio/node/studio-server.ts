@@ -14,9 +14,12 @@ import type { Limits, PriorView } from '../api.js';
 import { createStudio, type StudioApp } from '../app.js';
 import { FileStore } from './file-store.js';
 import { Inspector } from './inspector.js';
+import type { JobHands } from './job-hands.js';
 import { JobStore } from './job-store.js';
 import { Jobs } from './jobs.js';
+import { LocalHands } from './local-hands.js';
 import { pageFiles } from './page-files.js';
+import { RedisHands } from './remote/redis-hands.js';
 
 export interface StudioOptions {
   /** Where uploads and jobs are kept. */
@@ -27,8 +30,12 @@ export interface StudioOptions {
   readonly port?: number;
   /** Made at random where it is needed and none is given. */
   readonly token?: string;
-  /** Jobs side by side (1). */
+  /** Jobs side by side (1; with a queue those that are out at once, 8). */
   readonly workers?: number;
+  /** A Redis whose workers do the jobs; by default processes of this machine do. */
+  readonly queue?: string;
+  /** With a queue: a folder that all machines see. */
+  readonly objects?: string;
   readonly limits?: Partial<Limits>;
   /** Priors besides the embedded ones, as `--prior` takes them. */
   readonly priors?: readonly string[];
@@ -37,6 +44,8 @@ export interface StudioOptions {
   /** The folder of the built page (dist/web). */
   readonly page?: string;
   readonly onFault?: (error: unknown) => void;
+  /** Hears of a Redis that went away, and of its coming back. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /** What is too old is looked for so often. */
@@ -62,13 +71,17 @@ export interface Studio {
   close(): Promise<void>;
 }
 
+/** Jobs that are out at once where workers do them, whose number is not known here. */
+const REMOTE_PLACES = 8;
+
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 /** One that is shorter can be guessed. */
 const SHORTEST_TOKEN = 16;
 
 /**
  * Opens a studio on a folder of data, and goes on with what waited there.
- * @throws UserError when the folder cannot be written, another studio is at work on it, or a prior cannot be read
+ * @throws UserError when the folder cannot be written, another studio is at work on it, a prior cannot be read, or there is no Redis
+ * where one is named
  */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { data, host = '127.0.0.1', onFault } = options;
@@ -88,7 +101,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const inspector = new Inspector();
   const files = new FileStore(data, inspector, { limits, spare: options.spare });
   const names = priors.map(({ name }) => name);
-  const jobs = new Jobs(new JobStore(data), files, { limits, priors: names, workers: options.workers, onFault });
+  const hands = await openHands(options).catch(async (error) => {
+    await release();
+    throw error;
+  });
+  const jobs = new Jobs(new JobStore(data), files, hands, { limits, priors: names, onFault });
   let timer: ReturnType<typeof setInterval> | undefined;
   const expire = async () => {
     if (limits.keepDays === null) return;
@@ -98,7 +115,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   };
   const close = async () => {
     clearInterval(timer);
-    jobs.close();
+    await jobs.close();
     inspector.close();
     await release();
   };
@@ -121,6 +138,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 export interface RunningStudio extends Studio {
   /** Where it is found, with the token where there is one. */
   readonly address: string;
+}
+
+function openHands({ queue: url, objects, workers, onNotice }: StudioOptions): Promise<JobHands> {
+  if (url !== undefined) return RedisHands.open({ url, objects, places: workers ?? REMOTE_PLACES, onNotice });
+  return Promise.resolve(new LocalHands(workers ?? 1));
 }
 
 /** {@link openStudio}, and listens. @throws UserError when the port cannot be had */

@@ -90,6 +90,8 @@ export interface Solving {
   readonly set: Readonly<Record<string, OptionChoice>>;
   /** Where on its way an earlier run is taken up: its estimate, and the share of its steps that was done. */
   readonly from?: { readonly estimate: Tensor; readonly done: number };
+  /** Runs of one measurement have the same: the history shows them together. */
+  readonly series?: string;
 }
 
 export type OptionChoice = string | number | boolean | null | readonly number[];

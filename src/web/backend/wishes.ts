@@ -11,9 +11,27 @@ const USUAL_WIDTH = 25;
 
 /** The request of a run; what it reads is uploaded first. */
 export async function requestOf(source: Source, measuring: Measuring, solving: Solving, uploads: Uploads): Promise<JobWish> {
-  const { method, seed, samples, prior, preset, set } = solving;
+  const { method, seed, samples, prior, preset, set, series } = solving;
   const { task, sigma, noiseSeed, mask, kernel } = measuring;
-  const how = { task, sigma, noiseSeed, method, seed, samples, prior, preset, set: set as JobWish['set'], baseline: 'none' };
+  const { from } = solving;
+  const midway = from && {
+    from: await uploads.tensor(reshapeTensor(from.estimate, from.estimate.shape.slice(1)), 'estimate'),
+    done: from.done,
+  };
+  const how = {
+    ...midway,
+    task,
+    sigma,
+    noiseSeed,
+    method,
+    seed,
+    samples,
+    prior,
+    preset,
+    set: set as JobWish['set'],
+    series,
+    baseline: 'none',
+  };
   if (source.kind === 'sinogram') {
     const geometry = source.geometry as unknown as JobWish['geometry'];
     return { ...how, measurement: await uploads.tensor(source.y, source.name), geometry };
@@ -43,8 +61,11 @@ export function measuringOf({ request }: JobView, parts: Pick<Measuring, 'mask' 
   };
 }
 
-export function solvingOf({ request: { method, seed, samples, prior, preset, set } }: JobView): Solving {
-  return { method, seed, samples, set, ...(prior && { prior }), ...(preset && { preset }) };
+/** How it is solved. @param estimate that the job was taken up from, as it was uploaded */
+export function solvingOf({ request }: JobView, estimate?: Tensor): Solving {
+  const { method, seed, samples, prior, preset, set, series, done = 0 } = request;
+  const from = estimate && { from: { estimate: reshapeTensor(estimate, [1, ...estimate.shape]), done } };
+  return { ...from, method, seed, samples, set, ...(prior && { prior }), ...(preset && { preset }), ...(series && { series }) };
 }
 
 /** An NPY as an image `[1, C, H, W]`. */

@@ -14,9 +14,8 @@ type Kind = keyof typeof words.downloads;
 export function Downloads() {
   const done = runs.value.filter(({ state }) => state === 'done');
   const run = done.findLast((one) => one.method === method.value) ?? done.at(-1);
-  // what was taken up on its way cannot be made again from its settings
+  // what was taken up on its way cannot be made again from its settings alone
   const again = run?.solving.from === undefined;
-  const kept = (kind: Kind) => again || (kind !== 'manifest' && kind !== 'bundle');
   const [copied, setCopied] = useState(false);
   if (run === undefined || source.value === undefined) return null;
   return (
@@ -25,7 +24,7 @@ export function Downloads() {
         {words.download}: {run.title}
       </h2>
       <div class="row">
-        {(Object.keys(words.downloads) as Kind[]).filter(kept).map((kind) => (
+        {(Object.keys(words.downloads) as Kind[]).map((kind) => (
           <button key={kind} type="button" onClick={() => download(kind, run)}>
             {words.downloads[kind]}
           </button>

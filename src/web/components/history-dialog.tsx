@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { JobView } from '../../studio/api.js';
 import { drop, dropAll, past, type Remembered, reopen } from '../state/history.js';
 import { displayRange } from '../state/layers.js';
-import { askJobs, forgetJob, jobsThere, reopenJob } from '../state/server-jobs.js';
-import { server } from '../state/studio.js';
+import { askJobs, forgetJobs, type JobSeries, jobsThere, mainOf, reopenJobs, seriesOf } from '../state/server-jobs.js';
+import { methods, server } from '../state/studio.js';
 import { nameOf, words } from '../words.js';
 import { PictureCanvas } from './picture-canvas.js';
 
@@ -47,7 +46,7 @@ export function HistoryDialog({ open, onClose }: HistoryProps) {
 }
 
 function Entry({ one, onClose }: { readonly one: Remembered; readonly onClose: () => void }) {
-  const { source, measured, run, date } = one;
+  const { source, measured, run, besides = [], date } = one;
   const result = run.result!;
   const title = `${nameOf(source.name)}, ${run.title}`;
   return (
@@ -69,6 +68,7 @@ function Entry({ one, onClose }: { readonly one: Remembered; readonly onClose: (
             {measured.title}
             {result.psnr !== undefined && `, ${words.psnr(result.psnr)}`}, {new Date(date).toLocaleString()}
           </small>
+          <Beside titles={besides.map(({ title }) => title)} />
         </span>
       </button>
       <button type="button" class="quiet" aria-label={words.forget(title)} onClick={() => drop(one.id)}>
@@ -90,8 +90,8 @@ function There({ onClose }: { readonly onClose: () => void }) {
         <p class="note">{words.historyThereEmpty}</p>
       ) : (
         <ul class="past">
-          {jobs.map((job) => (
-            <JobEntry key={job.id} job={job} onClose={onClose} />
+          {seriesOf(jobs).map((series) => (
+            <SeriesEntry key={series[0].request.series ?? series[0].id} series={series} onClose={onClose} />
           ))}
         </ul>
       )}
@@ -99,8 +99,10 @@ function There({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-function JobEntry({ job, onClose }: { readonly job: JobView; readonly onClose: () => void }) {
-  const { id, title, status, created, result, error, request } = job;
+function SeriesEntry({ series, onClose }: { readonly series: JobSeries; readonly onClose: () => void }) {
+  const main = mainOf(series);
+  const { id, title, status, created, result, error, request } = main;
+  const others = series.map((job) => job.request.method).filter((name) => name !== request.method);
   const picture = result ? `api/jobs/${id}/reconstruction.png` : `api/files/${request.image ?? request.measurement}/preview.png`;
   const psnr = result?.figures.at(-1)?.psnr;
   return (
@@ -110,7 +112,7 @@ function JobEntry({ job, onClose }: { readonly job: JobView; readonly onClose: (
         class="example"
         disabled={status === 'failed' || status === 'cancelled'}
         onClick={() => {
-          reopenJob(job);
+          reopenJobs(series);
           onClose();
         }}
       >
@@ -123,12 +125,18 @@ function JobEntry({ job, onClose }: { readonly job: JobView; readonly onClose: (
             {words.jobState[status]}
             {typeof psnr === 'number' && `, ${words.psnr(psnr)}`}, {new Date(created).toLocaleString()}
           </small>
+          <Beside titles={[...new Set(others)].map((name) => methods.value.find((one) => one.name === name)?.title ?? name)} />
           {error && <small>{error}</small>}
         </span>
       </button>
-      <button type="button" class="quiet" aria-label={words.forget(title)} onClick={() => forgetJob(id)}>
+      <button type="button" class="quiet" aria-label={words.forget(title)} onClick={() => forgetJobs(series)}>
         ×
       </button>
     </li>
   );
+}
+
+/** What was done on the same measurement. */
+function Beside({ titles }: { readonly titles: readonly string[] }) {
+  return titles.length === 0 ? null : <small>{words.beside(titles)}</small>;
 }

@@ -35,6 +35,7 @@ export function MethodOptions({ method, disabled }: OptionsProps) {
           }}
         />
       )}
+      {priors.length > 0 && <p class="note">{words.priorNote}</p>}
       {variant.presets.length > 1 && (
         <SelectField
           label={words.preset}

@@ -1,7 +1,8 @@
+import { sameShape } from '../../tensor/tensor.js';
 import { goOn } from '../state/actions.js';
 import { method } from '../state/form.js';
 import { active, looking, type Run, runs } from '../state/runs.js';
-import { methods } from '../state/studio.js';
+import { measured, methods } from '../state/studio.js';
 import { words } from '../words.js';
 import { RangeField } from './fields.js';
 
@@ -14,7 +15,7 @@ export function Trajectory() {
   const last = frames.length - 1;
   const at = looking.value?.run === id ? Math.min(looking.value.frame, last) : last;
   const { step, steps } = frames[at];
-  const why = active() === undefined ? whyNot(run, at === last) : undefined;
+  const why = active() === undefined ? whyNot(run, at) : undefined;
   return (
     <div class="trajectory">
       <RangeField
@@ -42,10 +43,11 @@ export function Trajectory() {
   );
 }
 
-/** Why a run cannot be taken up where the trajectory stands. */
-function whyNot({ where, method: name, title }: Run, atEnd: boolean): string | undefined {
-  if (where === 'server') return words.noGoOn.server;
+/** Why a run cannot be taken up where the trajectory stands; one that was stopped can at its end too. */
+function whyNot({ method: name, title, frames, state }: Run, at: number): string | undefined {
   const offer = methods.value.find((one) => one.name === name);
   if (!offer?.variants.some(({ restarts }) => restarts)) return words.noGoOn.method(title);
-  return atEnd ? words.noGoOn.end : undefined;
+  if (at === frames.length - 1 && state === 'done') return words.noGoOn.end;
+  const [, height, width] = measured.value?.shape ?? [];
+  return sameShape(frames[at].estimate?.shape.slice(2) ?? [], [height, width]) ? undefined : words.noGoOn.small;
 }

@@ -1,4 +1,5 @@
 import { batch } from '@preact/signals';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { type ExampleName, type Job, type JobListener, type StepNews, Stopped, type Wish } from '../backend/backend.js';
 import { words } from '../words.js';
 import {
@@ -16,7 +17,7 @@ import {
   task,
   tasksFor,
 } from './form.js';
-import { remember } from './history.js';
+import { remember, rememberBeside } from './history.js';
 import { writeLink } from './link.js';
 import { active, jobs, looking, type Run, runs, update, withFrame } from './runs.js';
 import {
@@ -140,6 +141,20 @@ function forgetRuns(): void {
   runs.value = [];
   looking.value = undefined;
   mode.value = 'side';
+  record = undefined;
+  series = undefined;
+}
+
+/** What the history keeps of this measurement. */
+let record: Promise<number | undefined> | undefined;
+/** Names this measurement's runs to a server. */
+let series: string | undefined;
+
+/** A finished run goes into this browser's history: that of the chosen method as an entry, others beside it. */
+function keep(run: Run): void {
+  const others = runs.value.filter(({ state, method: name }) => state === 'done' && name !== run.method);
+  if (run.method === method.value) record = remember(source.value!, measuring.value, measured.value!, run, others);
+  else record?.then((id) => (id === undefined ? undefined : rememberBeside(id, run)));
 }
 
 let wanted = 0;
@@ -198,9 +213,19 @@ export async function solve(): Promise<void> {
 /** Take a run up where the trajectory stands: from its estimate there, by the settings as they are now. */
 export async function goOn(run: Run, frame: StepNews): Promise<void> {
   if (active() || frame.estimate === undefined) return;
-  const from = { estimate: frame.estimate, done: frame.step / frame.steps };
+  const from = { estimate: inChannels(frame.estimate, measured.value!.shape[0]), done: frame.step / frame.steps };
   const title = words.takenUp(run.title, frame.step);
   await runAll([planned(run.method, { title, solving: { ...solvingOf(run.method), from } })]);
+}
+
+/** A picture that a server sent is grey where all its channels are the same. */
+function inChannels(image: Tensor, channels: number): Tensor {
+  const [, has, height, width] = image.shape;
+  if (has === channels) return image;
+  return tensor(
+    [1, channels, height, width],
+    Float32Array.from({ length: channels * height * width }, (_, i) => image.data[i % (height * width)]),
+  );
 }
 
 /** One after another; those that are done stay beside them. */
@@ -231,15 +256,22 @@ function fits(name: string): boolean {
 
 async function runOne(id: number): Promise<void> {
   const run = runs.value.find((one) => one.id === id)!;
-  await attend(id, (listener) => backend.value!.start(source.value!, measuring.value, run.solving, listener), true);
+  series ??= newSeries();
+  const solving = { ...run.solving, series };
+  await attend(id, (listener) => backend.value!.start(source.value!, measuring.value, solving, listener), run.where === 'browser');
+}
+
+/** A name that no other measurement has; it decides nothing. */
+function newSeries(): string {
+  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 }
 
 /**
  * Stay with a run until it is over.
  * @param start begins it, or takes it up
- * @param keep whether this browser remembers it
+ * @param kept whether this browser remembers it
  */
-export async function attend(id: number, start: (listener: JobListener) => Job, keep: boolean): Promise<void> {
+export async function attend(id: number, start: (listener: JobListener) => Job, kept: boolean): Promise<void> {
   const run = runs.value.find((one) => one.id === id)!;
   update(id, () => ({ state: 'running' }));
   const job = start({
@@ -256,8 +288,7 @@ export async function attend(id: number, start: (listener: JobListener) => Job, 
     const result = await job.result;
     update(id, () => ({ state: 'done', result, ...over }));
     said.value = words.finished(run.title, result.seconds);
-    if (keep && run.where === 'browser' && run.method === method.value)
-      remember(source.value!, measuring.value, measured.value!, runs.value.find((one) => one.id === id)!);
+    if (kept) keep(runs.value.find((one) => one.id === id)!);
   } catch (error) {
     if (error instanceof Stopped) {
       update(id, () => ({ state: 'stopped', ...over }));

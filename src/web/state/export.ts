@@ -45,6 +45,7 @@ export async function filesOf(finished: Finished): Promise<Map<string, Blob>> {
   if (measured.geometry) files.set('geometry.json', new Blob([`${JSON.stringify(measured.geometry, null, 2)}\n`]));
   for (const [name, part] of Object.entries(measured.tensors)) files.set(`${name}.npy`, npyOf(part));
   if (source.kind === 'image' && !finished.measuring.given) files.set('truth.npy', npyOf(source.image));
+  if (run.solving.from) files.set('from.npy', npyOf(run.solving.from.estimate));
   files.set('manifest.json', new Blob([await manifestOf(finished, files)]));
   files.set('report.html', new Blob([await reportOf(finished)], { type: 'text/html' }));
   return files;
@@ -91,6 +92,7 @@ async function manifestOf({ source, measuring, measured, run }: Finished, files:
     seed: solving.seed,
     noiseSeed: measuring.noiseSeed,
     ...(solving.samples > 1 && { samples: solving.samples }),
+    ...(solving.from && { from: { ...(await named('from.npy')), done: solving.from.done } }),
     device: device as Manifest['device'],
     threads,
     versions: { browser: navigator.userAgent },

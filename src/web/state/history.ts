@@ -12,6 +12,8 @@ export interface Remembered {
   readonly measuring: Measuring;
   readonly measured: Measured;
   readonly run: Run;
+  /** Of the same measurement by other methods; earlier versions kept none. */
+  readonly besides?: readonly Run[];
 }
 
 export const past = signal<readonly Remembered[]>([]);
@@ -43,7 +45,7 @@ async function withRuns<T>(access: IDBTransactionMode, ask: (store: IDBObjectSto
 }
 
 /** Without storage (private windows) there is no history, and nothing else is lost. */
-const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
+const quietly = <T>(work: Promise<T>): Promise<T | undefined> => work.catch(() => undefined);
 
 export function recall(): Promise<unknown> {
   return quietly(
@@ -53,12 +55,32 @@ export function recall(): Promise<unknown> {
   );
 }
 
-export async function remember(from: Source, measuring: Measuring, made: Measured, run: Run): Promise<void> {
-  const record = { date: Date.now(), source: from, measuring, measured: made, run: { ...run, frames: [] } };
-  await quietly(withRuns('readwrite', (store) => store.add(record)));
+/** Keep a finished run, and what was done beside it. @returns its id, undefined where nothing can be kept */
+export async function remember(
+  from: Source,
+  measuring: Measuring,
+  made: Measured,
+  run: Run,
+  besides: readonly Run[],
+): Promise<number | undefined> {
+  const record = { date: Date.now(), source: from, measuring, measured: made, run: slim(run), besides: besides.map(slim) };
+  const id = await quietly(withRuns('readwrite', (store) => store.add(record) as IDBRequest<number>));
   await recall();
   for (const old of past.value.slice(MOST)) await drop(old.id);
+  return id;
 }
+
+/** Keep a run beside the one that is kept already. */
+export async function rememberBeside(id: number, run: Run): Promise<void> {
+  const kept = past.value.find((one) => one.id === id);
+  if (kept === undefined) return;
+  const besides = [...(kept.besides ?? []).filter(({ method: old }) => old !== run.method), slim(run)];
+  await quietly(withRuns('readwrite', (store) => store.put({ ...kept, besides })));
+  await recall();
+}
+
+/** Images on the way are for the page that saw them. */
+const slim = (run: Run): Run => ({ ...run, frames: [] });
 
 export async function drop(id: number): Promise<void> {
   await quietly(withRuns('readwrite', (store) => store.delete(id)));
@@ -70,13 +92,17 @@ export async function dropAll(): Promise<void> {
   await recall();
 }
 
-/** Show a remembered run as if it had just finished. */
-export function reopen({ source: from, measuring, measured: made, run }: Remembered): void {
-  show(from, measuring, made, { ...run, where: run.where ?? 'browser', id: -1 - run.id });
+/** Show a remembered run, and those beside it, as if they had just finished. */
+export function reopen({ id, source: from, measuring, measured: made, run, besides = [] }: Remembered): void {
+  const all = [...besides, run].map((one, k) => ({ ...one, where: one.where ?? 'browser', id: -1 - 100 * id - k }));
+  show(from, measuring, made, all.at(-1)!, all);
 }
 
-/** Put all on the page that a run was made of, and the run. */
-export function show(from: Source, measuring: Measuring, made: Measured, run: Run): void {
+/**
+ * Put all on the page that a run was made of, and the run.
+ * @param all runs of that measurement, with this one
+ */
+export function show(from: Source, measuring: Measuring, made: Measured, run: Run, all: readonly Run[]): void {
   batch(() => {
     recalled.value = true;
     source.value = from;
@@ -98,6 +124,6 @@ export function show(from: Source, measuring: Measuring, made: Measured, run: Ru
     seed.value = run.solving.seed;
     samples.value = run.solving.samples;
     measured.value = made;
-    runs.value = [run];
+    runs.value = all;
   });
 }

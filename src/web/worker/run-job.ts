@@ -1,9 +1,8 @@
 import { cut, pose } from '../../experiments/pose.js';
-import { solve } from '../../experiments/solve.js';
+import { checkMidway, solve } from '../../experiments/solve.js';
 import { withSurroundings } from '../../experiments/surroundings.js';
 import { resultWarnings } from '../../experiments/warnings.js';
 import { checkNeeds, defaultPreset, findMethod, resolveOptions } from '../../solvers/methods/index.js';
-import { UserError } from '../../tensor/errors.js';
 import { Random } from '../../tensor/random.js';
 import type { Loading, Result, Solving, StepNews } from '../backend/backend.js';
 import type { Engine } from './engine.js';
@@ -43,8 +42,7 @@ export async function runJob(
   const posed = loaded && pose(scene.problem, loaded.prior);
   for (const notice of [scene.notice, ...(posed?.notices ?? [])]) if (notice !== undefined) onNotice(forThePage(notice));
   const target = posed === undefined ? scene : { ...posed, region: scene.region ?? posed.region };
-  if (from && target.region)
-    throw new UserError('This run cannot be taken up on its way: it makes a larger image than is shown. Solve again from the start.');
+  if (from) checkMidway(from, target);
   const lane = { runtime, graphs: await engine.graphsOf(key, runtime) };
   const start = performance.now();
   const seeded = new Random(seed);

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { writeAtomically } from '../../../io/node/index.js';
+import { UserError } from '../../../tensor/errors.js';
 
 /** Where problems go out and images come back: in Redis itself, or in a folder that all machines see. */
 export interface ObjectStore {
@@ -13,11 +14,17 @@ export interface ObjectStore {
 /** What nobody took away goes after so long. */
 const KEPT_SECONDS = 7 * 24 * 3600;
 
+/** Redis takes no more at once, and closes the line of whoever tries. */
+const MOST_BYTES = 512 * 2 ** 20 - 1;
+
 function redisStore(redis: Redis): ObjectStore {
   const name = (key: string): string => `posteriori:object:${key}`;
   return {
-    put: async (key, bytes) =>
-      void (await redis.set(name(key), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 'EX', KEPT_SECONDS)),
+    put: async (key, bytes) => {
+      if (bytes.length > MOST_BYTES)
+        throw new UserError('More than 512 MB do not go through Redis. Name a folder that all machines see, with --objects.');
+      await redis.set(name(key), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 'EX', KEPT_SECONDS);
+    },
     get: async (key) => (await redis.getBuffer(name(key))) ?? undefined,
     remove: async (key) => void (await redis.del(name(key))),
   };

@@ -1,11 +1,10 @@
 import { Redis } from 'ioredis';
 import { UsageError, UserError } from '../../../tensor/errors.js';
 
-/** The queue of benches, as Redis knows it. */
+/** The queue of benches, as Redis knows it. A job of it is a run; its data is the run's spec, what it returns the record. */
 export const QUEUE = 'bench';
 export const PREFIX = 'posteriori';
 
-/** A job of the queue is a run; its data is the run's spec, what it returns the record. */
 export interface RedisServer {
   /** Host and port, without the password, for messages. */
   readonly name: string;
@@ -20,17 +19,17 @@ export interface RedisServer {
  * @param url `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss:` for TLS
  * @throws UsageError for another URL; UserError when there is nobody, or the password is wrong
  */
-export async function connectRedis(url: string, onNotice: (notice: string) => void = () => {}): Promise<RedisServer> {
+export async function connectRedis(url: string, onNotice: (notice: string, away: boolean) => void = () => {}): Promise<RedisServer> {
   const name = nameOf(url);
   await tryOut(url, name);
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: (times) => Math.min(times * 100, 2000) });
   let away = false;
   redis.on('close', () => {
-    if (!away && redis.status !== 'end') onNotice(`Redis at ${name} went away; waiting for it.`);
+    if (!away && redis.status !== 'end') onNotice(`Redis at ${name} went away; waiting for it.`, true);
     away = true;
   });
   redis.on('ready', () => {
-    if (away) onNotice(`Redis at ${name} is back.`);
+    if (away) onNotice(`Redis at ${name} is back.`, false);
     away = false;
   });
   redis.on('error', () => {}); // told by `close`

@@ -1,102 +1,105 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
-import { formatNpy } from '../../../io/index.js';
 import { availableCores } from '../../../runtime/node/index.js';
-import { UserError } from '../../../tensor/errors.js';
-import type { RunRecord, RunSpec } from '../../bench/run-spec.js';
-import { objectStore, objects } from './object-store.js';
-import { connectRedis, PREFIX, QUEUE } from './redis.js';
-import { Runner } from './runner.js';
+import { Desk, type Taken } from './desk.js';
+import { objectStore } from './object-store.js';
+import { connectRedis } from './redis.js';
+import type { Trade } from './trade.js';
 
 export interface WorkerOptions {
   readonly url: string;
   readonly objects?: string;
-  /** Runs side by side (1). */
+  /** Jobs side by side (1), of whatever kind. */
   readonly workers?: number;
   readonly threads?: number;
   /** Ends when there was nothing to do for so many seconds; by default never. */
   readonly idle?: number;
-  /** A worker that was not heard of for so long in ms has died: its run goes to another (30000). */
+  /** A worker that was not heard of for so long in ms has died: its job goes to another (30000). */
   readonly lock?: number;
   readonly onNotice?: (notice: string) => void;
-  readonly onDone?: (spec: RunSpec, record: RunRecord) => void;
-  readonly onFailed?: (spec: RunSpec, reason: string) => void;
+  /** Of each job that is over: a line for people. */
+  readonly onEnd?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
 /** A worker that ends says so within this time. */
 const TELL_WITHIN_MS = 5000;
 
-/** Progress goes through Redis no more often than this. */
-const TELL_MS = 2000;
+/** Who has nothing to do asks for work so often. */
+const ASK_MS = 250;
 
 /**
- * Takes runs from the queue, one after another, until aborted. What it holds when it is killed goes to another worker.
+ * Takes jobs from the queues of all trades in turn, so that none waits for the end of another's, until aborted. What it holds when it is
+ * killed goes to another worker.
  * @throws UserError when Redis cannot be reached or the password is wrong
  */
-export async function work(options: WorkerOptions): Promise<void> {
-  const { workers = 1, threads = Math.max(1, Math.floor(availableCores() / workers)), idle, lock = 30_000, signal } = options;
+// biome-ignore lint/suspicious/noExplicitAny: each trade has its own data
+export async function work(options: WorkerOptions, trades: readonly Trade<any, any>[]): Promise<void> {
+  const { workers = 1, threads = Math.max(1, Math.floor(availableCores() / workers)), idle, lock = 30_000 } = options;
   const server = await connectRedis(options.url, options.onNotice);
-  const connection = server.redis;
-  const store = objectStore(connection, options.objects);
-  const free = Array.from({ length: workers }, () => new Runner({ threads }));
-  let busy = 0;
+  const tools = { redis: server.redis, store: objectStore(server.redis, options.objects), threads };
+  const desks = trades.map((trade) => new Desk(trade, tools, lock, server));
+  const stop = new AbortController();
+  const end = () => stop.abort(options.signal?.reason ?? new Error('the worker ends'));
+  options.signal?.addEventListener('abort', end, { once: true });
+  if (options.signal?.aborted) end();
+
+  const busy = new Set<Promise<void>>();
   let since = performance.now();
-
-  const process = async (job: Job<RunSpec, RunRecord>): Promise<RunRecord> => {
-    const runner = free.pop() as Runner;
-    busy++;
-    let told = performance.now();
-    try {
-      const problem = await store.get(objects.problem(job.data.problem));
-      if (problem === undefined)
-        throw new Error(`its problem ${job.data.problem.slice(0, 12)} is not in the store; do bench and worker have the same --objects?`);
-      const { record, image } = await runner.run(
-        job.data,
-        problem,
-        (progress) => {
-          if (performance.now() - told < TELL_MS) return;
-          told = performance.now();
-          job.updateProgress({ ...progress }).catch(() => {});
-        },
-        signal,
-      );
-      await store.put(objects.image(job.data.id), formatNpy(image));
-      return record;
-    } catch (error) {
-      // what the user must put right is no better for being tried again
-      if (error instanceof UserError) throw new UnrecoverableError(error.message);
-      throw error;
-    } finally {
-      free.push(runner);
-      busy--;
-      since = performance.now();
+  let turn = 0;
+  const take = async (): Promise<Taken | undefined> => {
+    for (const _ of desks) {
+      const taken = await desks[turn++ % desks.length].take();
+      if (taken) return taken;
     }
+    return undefined;
   };
+  const begin = (taken: Taken): void => {
+    const done = taken
+      .work(stop.signal)
+      .then((line) => options.onEnd?.(line))
+      .finally(() => {
+        busy.delete(done);
+        since = performance.now();
+      });
+    busy.add(done);
+  };
+  const watch = setInterval(() => {
+    if (idle !== undefined && busy.size === 0 && performance.now() - since > 1000 * idle) end();
+  }, 200);
 
-  const worker = new Worker<RunSpec, RunRecord>(QUEUE, process, {
-    connection: server.another(),
-    prefix: PREFIX,
-    concurrency: workers,
-    lockDuration: lock,
-    stalledInterval: lock / 2,
-    maxStalledCount: 10,
-  });
-  worker.on('error', () => {}); // the connection tells
-  worker.on('completed', ({ data }, record) => options.onDone?.(data, record));
-  worker.on('failed', (job, { message }) => job && options.onFailed?.(job.data, message));
-  let watch: NodeJS.Timeout | undefined;
+  let asked: Promise<Taken | undefined> = Promise.resolve(undefined);
   try {
-    await new Promise<void>((resolve) => {
-      signal?.addEventListener('abort', () => resolve(), { once: true });
-      if (signal?.aborted) resolve();
-      if (idle !== undefined) watch = setInterval(() => busy === 0 && performance.now() - since > 1000 * idle && resolve(), 200);
-    });
+    while (!stop.signal.aborted) {
+      if (busy.size >= workers) {
+        await unlessAborted(Promise.race(busy), stop.signal);
+        continue;
+      }
+      // a Redis that comes back answers at first that it is not ready
+      asked = take().catch(() => undefined);
+      const taken = await unlessAborted(asked, stop.signal);
+      if (stop.signal.aborted) break;
+      asked = Promise.resolve(undefined);
+      if (taken) begin(taken);
+      else await unlessAborted(wait(ASK_MS), stop.signal);
+    }
   } finally {
     clearInterval(watch);
-    for (const runner of free) runner.close();
+    options.signal?.removeEventListener('abort', end);
+    end();
+    const last = asked.then((taken) => taken?.giveBack());
     // a Redis that is away cannot be told of the end
-    await Promise.race([worker.close(signal?.aborted).catch(() => {}), wait(TELL_WITHIN_MS)]);
+    const goodbye = Promise.allSettled([last, ...busy]).then(() => Promise.allSettled(desks.map((desk) => desk.close())));
+    await Promise.race([goodbye, wait(TELL_WITHIN_MS)]);
     server.close();
   }
+}
+
+/** What a promise gives, or undefined when aborted before, at once. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
