@@ -1,21 +1,29 @@
 import { Command, CommanderError } from 'commander';
 import { versions } from '../runtime/node/index.js';
-import { benchCommand } from './commands/bench.js';
-import { compareCommand } from './commands/compare.js';
-import { demoCommand } from './commands/demo.js';
-import { doctorCommand } from './commands/doctor.js';
-import { gradCommand } from './commands/grad.js';
-import { inspectCommand } from './commands/inspect.js';
-import { methodsCommand } from './commands/methods.js';
-import { prepareScanCommand } from './commands/prepare-scan.js';
-import { priorCommand } from './commands/prior.js';
-import { reconstructCommand } from './commands/reconstruct.js';
-import { rerunCommand } from './commands/rerun.js';
-import { deblurCommand, inpaintCommand, upscaleCommand } from './commands/restore.js';
-import { studioCommand } from './commands/studio.js';
-import { trainCommand } from './commands/train.js';
-import { workerCommand } from './commands/worker.js';
 import { explain } from './errors.js';
+
+type AddCommand = (program: Command) => void;
+
+/** In the order of the help; each is loaded when it is called, or when all are to be told of. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  demo: async () => (await import('./commands/demo.js')).demoCommand,
+  reconstruct: async () => (await import('./commands/reconstruct.js')).reconstructCommand,
+  'prepare-scan': async () => (await import('./commands/prepare-scan.js')).prepareScanCommand,
+  inpaint: async () => (await import('./commands/restore.js')).inpaintCommand,
+  upscale: async () => (await import('./commands/restore.js')).upscaleCommand,
+  deblur: async () => (await import('./commands/restore.js')).deblurCommand,
+  rerun: async () => (await import('./commands/rerun.js')).rerunCommand,
+  studio: async () => (await import('./commands/studio.js')).studioCommand,
+  bench: async () => (await import('./commands/bench.js')).benchCommand,
+  compare: async () => (await import('./commands/compare.js')).compareCommand,
+  worker: async () => (await import('./commands/worker.js')).workerCommand,
+  train: async () => (await import('./commands/train.js')).trainCommand,
+  prior: async () => (await import('./commands/prior.js')).priorCommand,
+  inspect: async () => (await import('./commands/inspect.js')).inspectCommand,
+  grad: async () => (await import('./commands/grad.js')).gradCommand,
+  methods: async () => (await import('./commands/methods.js')).methodsCommand,
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
+};
 
 /**
  * The command line. Results go to standard output, everything else to standard error.
@@ -31,12 +39,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     // commander's own message is printed below, in the form of all others
     .configureOutput({ outputError: () => {} });
-  const commands = [
-    ...[demoCommand, reconstructCommand, prepareScanCommand, inpaintCommand, upscaleCommand, deblurCommand, rerunCommand],
-    ...[studioCommand, benchCommand, compareCommand, workerCommand, trainCommand, priorCommand],
-    ...[inspectCommand, gradCommand, methodsCommand, doctorCommand],
-  ];
-  for (const add of commands) add(program);
+  const called = args.find((arg) => !arg.startsWith('-')) ?? '';
+  const wanted = Object.hasOwn(commands, called) ? [commands[called]] : Object.values(commands);
+  for (const load of wanted) (await load())(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);

@@ -7,8 +7,6 @@ import { LocalQueue } from '../../experiments/node/bench/local-queue.js';
 import { checkBench, type Plan, planBench } from '../../experiments/node/bench/plan.js';
 import { ProblemFiles } from '../../experiments/node/bench/problem-files.js';
 import type { RunQueue } from '../../experiments/node/bench/queue.js';
-import { connectRedis } from '../../experiments/node/bench/redis.js';
-import { RedisQueue } from '../../experiments/node/bench/redis-queue.js';
 import { type BenchState, benchState, missingRuns, runMissing, type Shard } from '../../experiments/node/bench/run-bench.js';
 import { parseJson } from '../../io/checked.js';
 import { readBytes } from '../../io/node/index.js';
@@ -103,7 +101,10 @@ async function runBenchCommand(given: string, flags: BenchFlags): Promise<number
   await checkBench(file, options);
   // what the end of the bench needs is looked at before its beginning
   for (const { net, files } of flags.lpips) await loadLpips(files, { net });
-  if (flags.queue !== undefined) (await connectRedis(flags.queue)).close();
+  if (flags.queue !== undefined) {
+    const { connectRedis } = await import('../../experiments/node/bench/redis.js');
+    (await connectRedis(flags.queue)).close();
+  }
   return cancellable(async (signal) => {
     const folder = await BenchFolder.open(flags.out ?? join('out', 'bench', name), name);
     const part = flags.shard ? `${flags.shard.number}-of-${flags.shard.of}` : '';
@@ -145,7 +146,7 @@ async function runBenchCommand(given: string, flags: BenchFlags): Promise<number
       const work = async (): Promise<BenchState> => {
         if (flags.gather) return benchState(plan, folder);
         progress.begin(missing.length, plan.runs.length - missing.length);
-        const failures = await runMissing(plan, folder, queueOf(flags), progress.listener, { shard: flags.shard, signal });
+        const failures = await runMissing(plan, folder, await queueOf(flags), progress.listener, { shard: flags.shard, signal });
         return benchState(plan, folder, failures);
       };
       const state = await work().catch((error) => {
@@ -220,8 +221,11 @@ function adapted(file: BenchFile, { images, count: wanted, side, methods }: Benc
   return { ...file, images: changed, methods: chosen, reference: chosen.length < file.methods.length ? undefined : reference };
 }
 
-function queueOf({ workers, threads, queue, objects }: BenchFlags): RunQueue {
-  if (queue !== undefined) return new RedisQueue({ url: queue, objects });
+async function queueOf({ workers, threads, queue, objects }: BenchFlags): Promise<RunQueue> {
+  if (queue !== undefined) {
+    const { RedisQueue } = await import('../../experiments/node/bench/redis-queue.js');
+    return new RedisQueue({ url: queue, objects });
+  }
   return new LocalQueue({ workers, threads });
 }
 

@@ -19,7 +19,6 @@ import { JobStore } from './job-store.js';
 import { Jobs } from './jobs.js';
 import { LocalHands } from './local-hands.js';
 import { pageFiles } from './page-files.js';
-import { RedisHands } from './remote/redis-hands.js';
 
 export interface StudioOptions {
   /** Where uploads and jobs are kept. */
@@ -140,9 +139,12 @@ export interface RunningStudio extends Studio {
   readonly address: string;
 }
 
-function openHands({ queue: url, objects, workers, onNotice }: StudioOptions): Promise<JobHands> {
-  if (url !== undefined) return RedisHands.open({ url, objects, places: workers ?? REMOTE_PLACES, onNotice });
-  return Promise.resolve(new LocalHands(workers ?? 1));
+async function openHands({ queue: url, objects, workers, onNotice }: StudioOptions): Promise<JobHands> {
+  if (url !== undefined) {
+    const { RedisHands } = await import('./remote/redis-hands.js');
+    return RedisHands.open({ url, objects, places: workers ?? REMOTE_PLACES, onNotice });
+  }
+  return new LocalHands(workers ?? 1);
 }
 
 /** {@link openStudio}, and listens. @throws UserError when the port cannot be had */

@@ -1,5 +1,5 @@
-import { pause, resume, solve, stop } from '../state/actions.js';
 import { active, runs } from '../state/runs.js';
+import { pause, resume, solve, stop } from '../state/solving.js';
 import { measureBusy, measured } from '../state/studio.js';
 import { words } from '../words.js';
 import { Progress } from './progress.js';

@@ -1,7 +1,7 @@
 import { sameShape } from '../../tensor/tensor.js';
-import { goOn } from '../state/actions.js';
 import { method } from '../state/form.js';
 import { active, looking, type Run, runs } from '../state/runs.js';
+import { goOn } from '../state/solving.js';
 import { measured, methods } from '../state/studio.js';
 import { words } from '../words.js';
 import { RangeField } from './fields.js';

@@ -5,10 +5,11 @@ import type { Measured, Measuring, Source } from '../backend/backend.js';
 import type { ServerBackend } from '../backend/server-backend.js';
 import { imageOfNpy, measuringOf, solvingOf, tensorOfNpy } from '../backend/wishes.js';
 import { words } from '../words.js';
-import { attend, complain, stop } from './actions.js';
+import { complain } from './complain.js';
 import { isScan } from './form.js';
 import { show } from './history.js';
 import type { Run } from './runs.js';
+import { attend, stop } from './solving.js';
 import { here, methods, place, server } from './studio.js';
 
 /** What the server has of this user; undefined: not asked yet, or it does not answer. */
