@@ -7,8 +7,8 @@ export default defineConfig(({ mode }) => ({
     exclude: mode === 'full' ? [] : ['**/*.slow.test.ts'],
     setupFiles: ['test/to-be-near.ts'],
     pool: 'forks',
-    // tests that speak to the engine themselves
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    // the engine tells nobody of tests that speak to it themselves; `full` where there is time for more draws
+    env: { ORT_DISABLE_TELEMETRY: '1', TESTS: mode },
     // Each inference session takes the cores it finds: more test files at once would only contend for them.
     maxWorkers: 2,
     testTimeout: 180_000,

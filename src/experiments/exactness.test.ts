@@ -38,9 +38,11 @@ function white(variance: number, sigma: number, { latent = false } = {}): ExactP
 }
 
 describe('exact cases, to the error of Monte Carlo', () => {
-  const samples = 200;
+  // `npm run test:full` draws more, and bounds the more narrowly
+  const samples = process.env.TESTS === 'full' ? 200 : 50;
+  const chance = 1 / Math.sqrt(samples);
   // six directions, or ten: a root mean square over them is rarely beyond 1.6 of what one is by chance
-  const near = { bias: 1.6 / Math.sqrt(samples), ratio: 0.06, coverage: 0.03 };
+  const near = { bias: 1.6 * chance, ratio: 0.85 * chance, coverage: 0.5 * chance };
 
   test('draws of the posterior itself', () => {
     const exact = exactProblems.mixture(1);
@@ -53,7 +55,7 @@ describe('exact cases, to the error of Monte Carlo', () => {
       expect(Math.abs(ratio - 1)).toBeLessThan(near.ratio);
       expect(Math.abs(coverage - 0.9)).toBeLessThan(near.coverage);
     }
-    for (const { found, exact: share } of shares) expect(Math.abs(found - share)).toBeLessThan(0.08);
+    for (const { found, exact: share } of shares) expect(Math.abs(found - share)).toBeLessThan(1.13 * chance);
   });
 
   test('DDRM: a white prior and no noise, what is seen to the digit, what is not as the prior has it', async () => {

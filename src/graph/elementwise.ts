@@ -45,6 +45,8 @@ function binary(
         for (let i = 0; i < out.length; i++) out[i] = f(x.data[i], y.data[i]);
         return out;
       }
+      if (x.data.length === 1 && y.data.length === out.length) return out.map((_, i) => f(x.data[0], y.data[i]));
+      if (y.data.length === 1 && x.data.length === out.length) return out.map((_, i) => f(x.data[i], y.data[0]));
       const at = new Int32Array(out.length);
       walk(n.shape, broadcastStrides(y.shape, n.shape), (i, k) => {
         at[i] = k;

@@ -1,5 +1,5 @@
 import { input } from '../graph/index.js';
-import { isRadon } from '../operators/index.js';
+import { isRadon, type Operator } from '../operators/index.js';
 import type { Restorer } from '../priors/prior.js';
 import { UsageError } from '../tensor/errors.js';
 import { fbpImage } from './fbp.js';
@@ -22,12 +22,7 @@ export async function* fbpUnet(network: Restorer, problem: Problem, context: Sol
   if (!isRadon(operator)) throw new UsageError(`FBP-UNet is for CT; ${operator.name} has no projections. Choose another method.`);
   if (network.channels !== 1)
     throw new UsageError(`The restorer "${network.name}" is for images of ${network.channels} channels, a CT has 1.`);
-  const { views } = network.input;
-  if (problem.y.shape[1] !== views)
-    throw new UsageError(
-      `"${network.name}" restores images of ${views} views, and this measurement has ${problem.y.shape[1]}: ` +
-        'another needs a network of its own (training/train_restorer.py). Choose a method that serves any number of views, such as resample.',
-    );
+  checkViews(network, operator);
   return yield* runCourse(new Measurement(problem, context), async function* (measurement) {
     const seen = await fbpImage(measurement, context);
     yield { step: 1, steps: 2, stage: 'fbp', estimate: seen };
@@ -38,4 +33,13 @@ export async function* fbpUnet(network: Restorer, problem: Problem, context: Sol
     measurement.counts.network++;
     return yield* measureLast(measurement, image, { step: 2, steps: 2 });
   });
+}
+
+/** @throws UsageError for a scan of other views than the network was trained on */
+export function checkViews({ name, input: { views } }: Restorer, { outputShape }: Operator): void {
+  if (outputShape[0] !== views)
+    throw new UsageError(
+      `"${name}" restores images of ${views} views, and this measurement has ${outputShape[0]}: ` +
+        'another needs a network of its own (training/train_restorer.py). Choose a method that serves any number of views, such as resample.',
+    );
 }

@@ -150,7 +150,7 @@ export async function reconstructProblem(
   const { using, preset, options, loaded, from } = choice;
   const { samples, notice } = samplesOf(choice);
   if (notice !== undefined) onNotice?.(notice);
-  checkNeeds(using, problem.operator);
+  checkNeeds(using, problem.operator, loaded?.prior);
   checkSampleMemory(samples, sizeOf(problem.operator.inputShape));
   const scene = withSurroundings(problem);
   // whether the prior can make the image shows here, before any work

@@ -1,4 +1,4 @@
-import { type Expr, evaluate, topological } from '../../graph/index.js';
+import { type Expr, evaluator, topological } from '../../graph/index.js';
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { type Compiled, checkFeeds, type Port, type Runtime } from '../runtime.js';
 
@@ -19,6 +19,7 @@ function compile(outputs: Readonly<Record<string, Expr>>, name: string): Compile
   const inputs = topological(Object.values(outputs))
     .filter((node) => node.op.name === 'input')
     .map((node): Port => ({ name: node.attrs.name, shape: node.shape }));
+  const compute = evaluator(outputs);
   const needed = new Set(inputs.map((port) => port.name));
   return {
     inputs,
@@ -26,7 +27,7 @@ function compile(outputs: Readonly<Record<string, Expr>>, name: string): Compile
     async run(feeds, options = {}) {
       options.signal?.throwIfAborted();
       checkFeeds(name, inputs, needed, feeds);
-      const results = evaluate(outputs, feeds);
+      const results = compute(feeds);
       return Object.fromEntries(Object.entries(results).map(([key, { shape, data }]): [string, Tensor] => [key, tensor(shape, data)]));
     },
     dispose: async () => {},

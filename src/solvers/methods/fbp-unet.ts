@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Restorer } from '../../priors/index.js';
-import { fbpUnet } from '../fbp-unet.js';
+import { checkViews, fbpUnet } from '../fbp-unet.js';
 import { type Method, variant } from './method.js';
 
 export const fbpUnetMethod: Method = {
@@ -11,6 +11,7 @@ export const fbpUnetMethod: Method = {
   direct: true,
   needs: { prior: true, linear: true, geometry: true },
   usualPrior: { ct: 'ct-fbp-unet' },
+  suits: (prior, operator) => checkViews(prior as Restorer, operator),
   variants: [
     variant({
       space: 'restorer',

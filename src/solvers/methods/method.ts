@@ -48,7 +48,7 @@ export interface Method {
     readonly linear?: boolean;
     /** A singular value decomposition of it that is known. */
     readonly spectral?: boolean;
-    /** Parallel-beam projections. */
+    /** Projections: a CT. */
     readonly geometry?: boolean;
     /** An operator that makes a smaller image. */
     readonly smaller?: boolean;
@@ -59,6 +59,8 @@ export interface Method {
   readonly variants: readonly Variant[];
   /** Names of the embedded priors that it takes where none is named, where they are not the usual ones of its space. */
   readonly usualPrior?: { readonly ct?: string; readonly photo?: string };
+  /** @throws UserError where a prior is for other measurements than the operator's. */
+  suits?(prior: AnyPrior, operator: Operator): void;
   /** The usual preset with a prior, where that is not the first. */
   presetFor?(prior: AnyPrior): string;
 }
@@ -124,15 +126,17 @@ export function resolveOptions(
 }
 
 /**
- * Whether a method can do anything with an operator, told before any work.
- * @throws UsageError naming what it needs
+ * Whether a method can do anything with an operator, and its prior too, where that is known: told before any work.
+ * @throws UserError naming what it needs
  */
-export function checkNeeds({ needs, title }: Method, operator: Operator): void {
+export function checkNeeds(method: Method, operator: Operator, prior?: AnyPrior): void {
+  const { needs, title } = method;
   const lacking = (what: string) => new UsageError(`${title} ${what} Choose another method.`);
   if (needs.geometry && !isRadon(operator)) throw lacking(`is for CT; ${operator.name} has no projections.`);
   if (needs.linear && !operator.linear) throw lacking(`needs a linear operator; ${operator.name} is not linear.`);
   if (needs.spectral && !(isLinear(operator) && operator.spectral))
     throw lacking(`needs the singular value decomposition of the operator, and that of ${operator.name} at this size is out of reach.`);
+  if (prior) method.suits?.(prior, operator);
 }
 
 /**
@@ -151,7 +155,7 @@ export function checkNeeds({ needs, title }: Method, operator: Operator): void {
  */
 export function runMethod(method: Method, preset: string, input: MethodInput): Reconstruction {
   if (method.needs.prior && input.prior === undefined) throw new UsageError(`${method.title} needs a prior: name one with --prior.`);
-  checkNeeds(method, input.problem.operator);
+  checkNeeds(method, input.problem.operator, input.prior);
   if (input.context.from !== undefined) checkRestarts(method, preset);
   return variantOf(method, preset).run(input);
 }

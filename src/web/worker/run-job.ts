@@ -35,6 +35,7 @@ export async function runJob(
         signal,
       )
     : undefined;
+  checkNeeds(method, problem.operator, loaded?.prior);
   const preset = asked ?? defaultPreset(method, loaded?.prior);
   const options = resolveOptions(method, preset, set, loaded?.prior);
   const runtime = await engine.runtime(onLoading);

@@ -1,4 +1,4 @@
-import { channelsOf } from '../../../priors/index.js';
+import { type AnyPrior, channelsOf } from '../../../priors/index.js';
 import { type LoadedPrior, loadPrior } from '../../../priors/node/index.js';
 import { defaultPreset, findMethod, type Method, resolveOptions, variantOf } from '../../../solvers/methods/index.js';
 import { UsageError } from '../../../tensor/errors.js';
@@ -9,6 +9,7 @@ import type { Contender } from '../../bench/run-spec.js';
 export interface Column {
   readonly name: string;
   readonly using: Method;
+  readonly prior?: AnyPrior;
   readonly contender: Contender;
   readonly varied?: Readonly<Record<string, unknown>>;
 }
@@ -57,6 +58,7 @@ export async function columnsOf(entry: MethodEntry, channels: number, priors: Pr
     return {
       name: columnName(entry, using, preset, varied),
       using,
+      prior: loaded?.prior,
       contender: { method, preset: used, options, samples, budget, prior: name && path && sha256 ? { name, path, sha256 } : undefined },
       ...(entry.vary && { varied }),
     };

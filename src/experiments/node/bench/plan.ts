@@ -1,5 +1,5 @@
 import type { Device, Runtime } from '../../../runtime/index.js';
-import { checkNeeds, type Method } from '../../../solvers/methods/index.js';
+import { checkNeeds } from '../../../solvers/methods/index.js';
 import { UsageError } from '../../../tensor/errors.js';
 import { Random } from '../../../tensor/random.js';
 import { sizeOf, type Tensor } from '../../../tensor/tensor.js';
@@ -81,7 +81,7 @@ export async function planBench(file: BenchFile, problems: ProblemFiles, options
         for (const image of group.images) {
           options.signal?.throwIfAborted();
           const { key, setup, make } = await problemOf(image, entry, seed, options.runtime);
-          fitting = fitting.filter(({ using }) => fits(using, setup, table, notices));
+          fitting = fitting.filter((column) => fits(column, setup, table, notices));
           for (const { contender } of fitting) checkSampleMemory(contender.samples, sizeOf(setup.operator.inputShape));
           const { hash } = await problems.get(key, make);
           paths.set(hash, problems.path(key));
@@ -111,9 +111,9 @@ function referenceOf({ reference }: BenchFile, columns: readonly Column[]): stri
   return found;
 }
 
-function fits(method: Method, setup: Setup, table: string, notices: Set<string>): boolean {
+function fits({ using: method, prior }: Column, setup: Setup, table: string, notices: Set<string>): boolean {
   try {
-    checkNeeds(method, setup.operator);
+    checkNeeds(method, setup.operator, prior);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     notices.add(`${table}: without ${method.title}. ${error.message}`);
