@@ -5,11 +5,11 @@ import { ServerBackend } from './backend/server-backend.js';
 import { WorkerBackend } from './backend/worker-backend.js';
 import { App } from './components/app.js';
 import { keepOffline } from './offline/register.js';
-import { askOffers, measure, openExample } from './state/actions.js';
+import { askOffers, measure, openExample, supersede } from './state/actions.js';
 import { measuring } from './state/form.js';
 import { recall, recalled } from './state/history.js';
 import { parseLink } from './state/link.js';
-import { backend, here, machine, measureBusy, offline, place, server, source } from './state/studio.js';
+import { backend, here, machine, offline, place, server, source } from './state/studio.js';
 import { words } from './words.js';
 import './styles/index.css';
 
@@ -64,13 +64,10 @@ function measureOnChange(): void {
     const from = source.value;
     void measuring.value;
     clearTimeout(timer);
-    if (from === undefined) return;
-    if (recalled.peek()) {
-      recalled.value = false;
-      return;
-    }
-    measureBusy.value = true; // nothing is solved with settings that were not measured
-    timer = setTimeout(measure, 200);
+    const due = from !== undefined && !recalled.peek();
+    recalled.value = false;
+    supersede(due);
+    if (due) timer = setTimeout(measure, 200);
   });
   // where the work is done shows in the head, once there is some
   effect(() => {

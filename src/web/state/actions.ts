@@ -106,6 +106,15 @@ function outdate(): void {
 
 let wanted = 0;
 
+/**
+ * What is being measured now comes too late: the settings are others.
+ * @param due whether these will be measured, and nothing is solved until then
+ */
+export function supersede(due: boolean): void {
+  wanted++;
+  measureBusy.value = due;
+}
+
 /** Measure what is asked for; of several wishes in a row the last is told. */
 export async function measure(): Promise<void> {
   const from = source.value;

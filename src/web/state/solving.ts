@@ -6,7 +6,7 @@ import { alsoTv, measuring, method, solvingOf } from './form.js';
 import { remember, rememberBeside } from './history.js';
 import { writeLink } from './link.js';
 import { active, jobs, looking, type Run, runs, update, withFrame } from './runs.js';
-import { backend, complaint, fitting, measured, methods, place, said, source } from './studio.js';
+import { backend, complaint, fitting, measureBusy, measured, methods, place, said, source } from './studio.js';
 import { mode } from './view.js';
 
 /** Runs belong to one measurement. */
@@ -41,7 +41,7 @@ function planned(name: string, more: Partial<Run> = {}): Run {
 
 /** Reconstruct by the chosen method, and by total variation beside it where that is asked for and was not done. */
 export async function solve(): Promise<void> {
-  if (source.value === undefined || measured.value === undefined || active()) return;
+  if (source.value === undefined || measured.value === undefined || measureBusy.value || active()) return;
   writeLink();
   const before = isDone('fbp') || !fits('fbp') ? [] : ['fbp'];
   const after = alsoTv.value && !isDone('tv') && method.value !== 'tv' && fits('tv') ? ['tv'] : [];
