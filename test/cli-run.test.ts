@@ -104,7 +104,7 @@ test('whether a prior can make the image is known before any method runs', async
 
 describe('posteriori reconstruct', () => {
   test('prints one JSON object and leaves a whole set of files; a second run and a rerun give the same bits', async () => {
-    const args = ['reconstruct', 'slice.png', ...quick, '--angles', '7', '--seed', '5', '--json'];
+    const args = ['reconstruct', 'slice.png', ...quick, '--size', '64', '--angles', '7', '--seed', '5', '--json'];
     const first = await posteriori([...args, '--out', 'first'], { cwd });
     expect(first, first.stderr).toMatchObject({ code: 0 });
     const result = JSON.parse(first.stdout);
@@ -133,7 +133,7 @@ describe('posteriori reconstruct', () => {
 
     expect((await readdir(join(cwd, 'first'))).sort()).toEqual([...files, 'truth.npy', 'truth.png'].sort());
     const image = npyTensor(parseNpy(await readFile(join(cwd, 'first', 'reconstruction.npy'))));
-    expect(image.shape).toEqual([1, 1, 256, 256]);
+    expect(image.shape).toEqual([1, 1, 64, 64]);
     const report = await text('first', 'report.html');
     expect(report.match(/<img class="w-\w+" src="data:image\/png;base64,/g)).toHaveLength(16); // truth, FBP, TV, ReSample in four windows
     expect(report.match(/<img src="data:image\/png;base64,/g)).toHaveLength(3); // error maps
@@ -192,7 +192,9 @@ describe('posteriori reconstruct', () => {
 
   test('every method gets the same measurement, and CGLS beats FBP', async () => {
     const [cgls, fbp] = await Promise.all(
-      ['cgls', 'fbp'].map((method) => posteriori(['reconstruct', 'slice.png', '--method', method, '--out', method, '--json'], { cwd })),
+      ['cgls', 'fbp'].map((method) =>
+        posteriori(['reconstruct', 'slice.png', '--size', '128', '--method', method, '--out', method, '--json'], { cwd }),
+      ),
     );
     expect([cgls.code, fbp.code], cgls.stderr + fbp.stderr).toEqual([0, 0]);
     expect(await bytes('cgls', 'measurement.npy')).toBe(await bytes('fbp', 'measurement.npy'));
@@ -205,7 +207,7 @@ describe('posteriori reconstruct', () => {
 
   test('a given measurement is reconstructed without a truth, and without error maps', async () => {
     const made = await posteriori(
-      ['reconstruct', 'slice.png', '--method', 'cgls', '--angles', '9', '--photons', '50000', '--out', 'scan'],
+      ['reconstruct', 'slice.png', '--size', '64', '--method', 'cgls', '--angles', '9', '--photons', '50000', '--out', 'scan'],
       { cwd },
     );
     expect(made.code, made.stderr).toBe(0);
