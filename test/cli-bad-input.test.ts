@@ -208,10 +208,11 @@ test.each([
 
 describe('input that is put right says so', () => {
   test('colour becomes grey, another size is resized, each with a notice', async () => {
-    const colour = await posteriori(['reconstruct', 'colour.png', '--method', 'fbp', '--out', 'fine/colour', '--json'], { cwd });
+    const plain = ['--method', 'fbp', '--baseline', 'none'];
+    const colour = await posteriori(['reconstruct', 'colour.png', ...plain, '--out', 'fine/colour', '--json'], { cwd });
     expect(colour.code, colour.stderr).toBe(0);
     expect(colour.stderr).toMatch(/Note: colour\.png is in colour; it was converted to grey/);
-    const dicom = await posteriori(['reconstruct', 'slice.dcm', '--method', 'fbp', '--out', 'fine/dicom', '--json'], { cwd });
+    const dicom = await posteriori(['reconstruct', 'slice.dcm', ...plain, '--out', 'fine/dicom', '--json'], { cwd });
     expect(dicom.code, dicom.stderr).toBe(0);
     expect(dicom.stderr).toMatch(/Note: slice\.dcm has 64 x 64 pixels; it was resized to 256 x 256/);
   });
