@@ -97,6 +97,13 @@ const cases: ReadonlyArray<readonly [string, readonly string[], number, RegExp]>
     2,
     /--noise-seed.*--measurement/,
   ],
+  [
+    'a size for a measurement whose geometry has one',
+    reconstruct('--measurement', 'y.npy', '--geometry', 'geometry.json', '--size', '64'),
+    2,
+    /--size is for a true image.*geometry says the rest/,
+  ],
+  ['photons for a measurement', reconstruct('--measurement', 'y.npy', '--task', 'denoise', '--photons', '9'), 2, /--photons is for a true/],
   ['a window for pictures', reconstruct('good.npy', '--task', 'denoise', '--window', 'soft'), 2, /--window is for CT/],
   ['a preset of the other space', reconstruct('good.npy', '--prior', 'tiny', '--preset', 'pixel'), 2, /for pixel priors.*latent prior/],
   ['noise that the pixel prior does not know', reconstruct('good.npy', '--set', 'sigmaMax=9'), 2, /"ct-pixel" knows noise of 0.002 to 4/],

@@ -127,6 +127,7 @@ export function reconstructCommand(program: Command): void {
   ]);
   command.action(async (input: string | undefined, flags: ReconstructFlags & OutFlags) => {
     check(input, flags);
+    checkStated(flags, (option) => command.getOptionValueSource(option) === 'cli');
     const { measurement, geometry, mask, kernel, operator, out, force } = flags;
     const choice = withUsualPrior(flags, isGrey(flags) ? 'ct' : 'photo');
     const destination = {
@@ -179,6 +180,18 @@ function check(input: string | undefined, flags: ReconstructFlags): void {
       if (value !== undefined)
         throw new UsageError(`--${name} is for tasks on pictures, such as --task inpaint or blur-motion; leave it out.`);
   }
+}
+
+/** What is said of a true image, of which a measurement that was made elsewhere has none. @throws UsageError where it is stated */
+function checkStated(flags: ReconstructFlags, stated: (option: string) => boolean): void {
+  if (flags.measurement === undefined) return;
+  const unused = { angles: 'angles', fieldOfView: 'field-of-view', photons: 'photons', range: 'range', resize: 'no-resize' };
+  const all = isOfCt(flags) ? { ...unused, size: 'size' } : unused;
+  for (const [option, name] of Object.entries(all))
+    if (stated(option))
+      throw new UsageError(
+        `--${name} is for a true image, and --measurement is given${isOfCt(flags) ? ', whose geometry says the rest' : ''}. Leave it out.`,
+      );
 }
 
 /**
