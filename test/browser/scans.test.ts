@@ -12,7 +12,7 @@ import { openZip } from '../../src/io/zip.js';
 import { findChromium, launch } from './launch.js';
 import { fanGeometry, type GivenFile, given, jsonFile, mat4Volume, metaVolume, niftiVolume, projections, ramp } from './scan-files.js';
 import { serveFolder } from './serve.js';
-import { buildStudio, button, complaint, faultsOf, give, npyFile, PATIENCE_MS } from './studio.js';
+import { buildStudio, button, complaint, faultsOf, give, npyFile, openPage } from './studio.js';
 
 const executablePath = findChromium();
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -46,12 +46,7 @@ describe.skipIf(executablePath === undefined)('scans and files of arrays on the 
 
   async function open(options: Parameters<Browser['newContext']>[0], path = ''): Promise<void> {
     await context?.close();
-    faults = [];
-    context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 860 }, ...options });
-    page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('pageerror', (error) => faults.push(error.message));
-    await page.goto(url + path);
+    ({ context, page, faults } = await openPage(browser, url + path, options));
     if (path === '') await button(page, /CT slice/).waitFor();
   }
 

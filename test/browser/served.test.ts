@@ -9,7 +9,7 @@ import type { JobView } from '../../src/studio/api.js';
 import { type StudioProcess, studioData, studioProcess } from '../studio-process.js';
 import { findChromium, launch } from './launch.js';
 import { fanGeometry, given, hdf5Volume, jsonFile, metaVolume, projections } from './scan-files.js';
-import { button, complaint, faultsOf, give, hollowPng, npyFile, PATIENCE_MS } from './studio.js';
+import { button, complaint, faultsOf, give, hollowPng, npyFile, openPage, PATIENCE_MS } from './studio.js';
 
 const executablePath = findChromium();
 if (executablePath === undefined)
@@ -31,20 +31,11 @@ describe.skipIf(executablePath === undefined)('the page that the studio serves',
 
   /** The page of a studio in a browser of its own. Whatever it asks, it asks of that studio, and nothing it does is against the policies. */
   async function open({ address }: StudioProcess): Promise<{ page: Page; context: BrowserContext }> {
-    const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 860 } });
-    const faults: string[] = [];
-    context.on('request', (request) => {
-      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(new URL(address).origin)) faults.push(request.url());
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => /Content.Security.Policy|Refused to/i.test(message.text()) && faults.push(message.text()));
+    const { page, context, faults } = await openPage(browser, address);
     onTestFinished(async () => {
       await context.close();
       expect(faults).toEqual([]);
     });
-    await page.goto(address);
     await button(page, /CT slice/).waitFor();
     return { page, context };
   }

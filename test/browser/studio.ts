@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { formatNpy } from '../../src/io/index.js';
 import { repositoryRoot } from '../../src/runtime/testing/bundle.js';
 import { tensor } from '../../src/tensor/tensor.js';
@@ -14,6 +14,25 @@ export async function buildStudio(name: string): Promise<string> {
   const folder = join(repositoryRoot, 'node_modules', '.cache', 'posteriori', name);
   await promisify(execFile)(process.execPath, [join(repositoryRoot, 'scripts', 'studio-build.mjs'), folder]);
   return folder;
+}
+
+/** A page in a browser of its own, and what is wrong with it: its errors, what its policies refuse, and whatever it asks of another origin. */
+export async function openPage(
+  browser: Browser,
+  address: string,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<{ readonly context: BrowserContext; readonly page: Page; readonly faults: string[] }> {
+  const faults: string[] = [];
+  const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 860 }, ...options });
+  context.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(new URL(address).origin)) faults.push(request.url());
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => /Content.Security.Policy|Refused to/i.test(message.text()) && faults.push(message.text()));
+  await page.goto(address);
+  return { context, page, faults };
 }
 
 /** Faults of the page, in words, as axe finds them. */
