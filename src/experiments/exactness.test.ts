@@ -39,10 +39,11 @@ function white(variance: number, sigma: number, { latent = false } = {}): ExactP
 
 describe('exact cases, to the error of Monte Carlo', () => {
   // `npm run test:full` draws more, and bounds the more narrowly
-  const samples = process.env.TESTS === 'full' ? 200 : 50;
+  const full = process.env.TESTS === 'full';
+  const samples = full ? 200 : 50;
   const chance = 1 / Math.sqrt(samples);
   // six directions, or ten: a root mean square over them is rarely beyond 1.6 of what one is by chance
-  const near = { bias: 1.6 * chance, ratio: 0.85 * chance, coverage: 0.5 * chance };
+  const near = { bias: 1.6 * chance, ratio: 0.85 * chance, coverage: (full ? 0.42 : 0.5) * chance };
 
   test('draws of the posterior itself', () => {
     const exact = exactProblems.mixture(1);
